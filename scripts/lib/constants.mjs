@@ -5,6 +5,7 @@ const banner = [
   '// Generated from native/constants.json by scripts/generate-constants.mjs; change that table, not this file.',
 ];
 const quote = (text) => JSON.stringify(text);
+const noError = { name: 'ok', code: 'FORESHARD_OK', text: 'Nothing went wrong.' };
 const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** The C++ name of an option ends with its unit: flushInterval in ms is flush_interval_ms. */
@@ -47,22 +48,19 @@ function errorsHeader(errors) {
   return [
     '// What went wrong. `ok` is 0; a code is for the caller, a text says what to do.',
     'enum class Errc : uint8_t {',
-    '  ok = 0,',
-    ...errors.map(({ name }, index) => `  ${name} = ${index + 1},`),
+    ...[noError, ...errors].map(({ name }, index) => `  ${name} = ${index},`),
     '};',
     '',
     'constexpr std::string_view errc_code(Errc errc) {',
     '  switch (errc) {',
-    '    case Errc::ok: return "FORESHARD_OK";',
-    ...errors.map(({ name, code }) => `    case Errc::${name}: return ${quote(code)};`),
+    ...[noError, ...errors].map(({ name, code }) => `    case Errc::${name}: return ${quote(code)};`),
     '  }',
     '  return "FORESHARD_UNKNOWN";',
     '}',
     '',
     'constexpr std::string_view errc_text(Errc errc) {',
     '  switch (errc) {',
-    '    case Errc::ok: return "Nothing went wrong.";',
-    ...errors.flatMap(({ name, text }) => [`    case Errc::${name}:`, `      return ${quote(text)};`]),
+    ...[noError, ...errors].flatMap(({ name, text }) => [`    case Errc::${name}:`, `      return ${quote(text)};`]),
     '  }',
     '  return "The error is unknown to this version.";',
     '}',
@@ -126,8 +124,7 @@ export function moduleOf({ errors, recordKinds, options }) {
     '',
     '/** Every error of the engine, in the order of its numbers: the number of an error is its index here. */',
     'export const errorTable = [',
-    `  { name: 'ok', code: 'FORESHARD_OK', text: 'Nothing went wrong.' },`,
-    ...errors.map(({ name, code, text }) => `  { name: ${quote(name)}, code: ${quote(code)}, text: ${quote(text)} },`),
+    ...[noError, ...errors].map(({ name, code, text }) => `  { name: ${quote(name)}, code: ${quote(code)}, text: ${quote(text)} },`),
     '] as const;',
     `export type ErrorName = (typeof errorTable)[number]['name'];`,
     `export type ErrorCode = (typeof errorTable)[number]['code'];`,

@@ -1,0 +1,56 @@
+// The native build trees, all of native/CMakeLists.txt: the addon with the plain tests, and the tests under sanitizers.
+import { existsSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { buildDir, programs, root } from './paths.mjs';
+import { mustRun } from './process.mjs';
+import { hasDoctest, hasNinja } from './toolchain.mjs';
+
+/** `plain` is the tree that cmake-js makes: the tests there run the very objects that the addon is linked of. */
+export const variants = {
+  plain: { dir: buildDir, byCmakeJs: true },
+  asan: { dir: join(buildDir, 'asan'), sanitize: 'address,undefined' },
+  tsan: { dir: join(buildDir, 'tsan'), sanitize: 'thread' },
+};
+
+function definitionsOf({ sanitize }) {
+  const common = { NODE_EXECUTABLE: process.execPath, FORESHARD_WERROR: 'ON', FORESHARD_TESTS: hasDoctest() ? 'ON' : 'OFF' };
+  if (!sanitize) return common;
+  return { ...common, FORESHARD_SANITIZE: sanitize, CMAKE_BUILD_TYPE: 'Debug', CMAKE_CXX_FLAGS_DEBUG: '-O1 -g1' };
+}
+
+function configureCommand({ dir, byCmakeJs }, definitions) {
+  const pairs = Object.entries(definitions).map(([name, value]) => `${name}=${value}`);
+  if (byCmakeJs) {
+    return [process.execPath, [programs.cmakeJs, 'configure', '-l', 'warn', '-O', dir, ...pairs.map((pair) => `--CD${pair}`)]];
+  }
+  const generator = hasNinja() ? 'Ninja' : 'Unix Makefiles';
+  return ['cmake', ['-S', root, '-B', dir, '-G', generator, ...pairs.map((pair) => `-D${pair}`)]];
+}
+
+/** Configures only when the tree is new or was configured with other settings; CMake itself sees changed inputs. */
+async function configure(variant) {
+  const [command, args] = configureCommand(variant, definitionsOf(variant));
+  const cache = join(variant.dir, 'CMakeCache.txt');
+  const stamp = join(variant.dir, 'configured.json');
+  const settings = JSON.stringify([command, ...args]);
+  if (existsSync(cache) && existsSync(stamp) && readFileSync(stamp, 'utf8') === settings) return;
+  rmSync(cache, { force: true });
+  mkdirSync(variant.dir, { recursive: true });
+  await mustRun(command, args);
+  writeFileSync(stamp, settings);
+}
+
+async function buildTarget(variant, target) {
+  await configure(variant);
+  await mustRun('cmake', ['--build', variant.dir, '--target', target, '--parallel', String(availableParallelism())]);
+}
+
+export const buildAddon = () => buildTarget(variants.plain, 'foreshard');
+
+/** Builds the native tests of a variant and answers the program to run. */
+export async function buildTests(name) {
+  if (!hasDoctest()) throw new Error('The native tests need doctest: apt-get install doctest-dev');
+  await buildTarget(variants[name], 'foreshard-tests');
+  return join(variants[name].dir, 'foreshard-tests');
+}
