@@ -77,7 +77,6 @@ function recordKindsHeader(kinds) {
 }
 
 function optionsHeader(options) {
-  const numberOf = (row, value) => (row.unit === 'share' ? String(value) : `${value}u`);
   return [
     '// An option of the store: what it is when not given, and its bounds, both inclusive.',
     'template <class T>',
@@ -90,8 +89,8 @@ function optionsHeader(options) {
     '',
     'namespace option {',
     ...options.flatMap((row) => {
-      const type = row.unit === 'share' ? 'double' : 'uint64_t';
-      const values = [row.default, row.min, row.max].map((value) => numberOf(row, value)).join(', ');
+      const [type, suffix] = row.unit === 'share' ? ['double', ''] : ['uint64_t', 'u'];
+      const values = [row.default, row.min, row.max].map((value) => `${value}${suffix}`).join(', ');
       return [`// ${row.doc} Unit: ${row.unit}.`, `inline constexpr OptionRange<${type}> ${optionNameWithUnit(row)}{${values}};`];
     }),
     '}  // namespace option',

@@ -7,7 +7,7 @@ import { mustRun } from './process.mjs';
 import { hasDoctest, hasNinja } from './toolchain.mjs';
 
 /** `plain` is the tree that cmake-js makes: the tests there run the very objects that the addon is linked of. */
-export const variants = {
+const variants = {
   plain: { dir: buildDir, byCmakeJs: true },
   asan: { dir: join(buildDir, 'asan'), sanitize: 'address,undefined' },
   tsan: { dir: join(buildDir, 'tsan'), sanitize: 'thread' },
@@ -48,9 +48,9 @@ async function buildTarget(variant, target) {
 
 export const buildAddon = () => buildTarget(variants.plain, 'foreshard');
 
-/** Builds the native tests of a variant and answers the program to run. */
+export const testProgramOf = (name) => join(variants[name].dir, 'foreshard-tests');
+
 export async function buildTests(name) {
   if (!hasDoctest()) throw new Error('The native tests need doctest: apt-get install doctest-dev');
   await buildTarget(variants[name], 'foreshard-tests');
-  return join(variants[name].dir, 'foreshard-tests');
 }
