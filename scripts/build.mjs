@@ -18,7 +18,7 @@ function removeOrphans() {
 }
 
 export const buildConstants = () => stage('constants', generateConstants);
-export const buildNativeAddon = () => stage('addon', buildAddon);
+export const buildNativeAddon = () => stage('addon', async () => void (await buildAddon()));
 export const buildTypeScript = () =>
   stage('TypeScript', async () => {
     removeOrphans();

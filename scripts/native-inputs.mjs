@@ -4,12 +4,11 @@
 //   xxhash       the folder that holds xxhash.h (nothing if the compiler's own search path has it)
 //   node-addon-api   the folder that holds napi.h
 //   io-uring     the static liburing, if its headers and it are found; nothing otherwise
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
-import { modulesDir, sourcesFile } from './lib/paths.mjs';
+import { readFileSync } from 'node:fs';
+import { bundledXxhash, hasHeader, packageHeaders, staticLibrary } from './lib/compiler.mjs';
+import { sourcesFile } from './lib/paths.mjs';
 
-function sources(part = '') {
+function sources(part) {
   return readFileSync(sourcesFile, 'utf8')
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
@@ -17,34 +16,31 @@ function sources(part = '') {
     .map((line) => `native/${line}`);
 }
 
-function compiler(args, input) {
-  return spawnSync(process.env.CXX || 'c++', args, { input, encoding: 'utf8' });
-}
-
-function compilerFinds(header) {
-  return compiler(['-E', '-x', 'c++', '-'], `#include <${header}>\n`).status === 0;
-}
-
 function xxhash() {
-  const bundled = join(modulesDir, 'xxhash-addon/xxHash');
-  if (existsSync(join(bundled, 'xxhash.h'))) return [bundled];
-  if (compilerFinds('xxhash.h')) return [];
+  const folder = bundledXxhash();
+  if (folder) return [folder];
+  if (hasHeader('xxhash.h')) return [];
   throw new Error('xxhash.h is missing: run "npm ci", or install the package libxxhash-dev');
+}
+
+function nodeAddonApi() {
+  const folder = packageHeaders('node-addon-api', '.', 'napi.h');
+  if (!folder) throw new Error('napi.h is missing: run "npm ci", or "npm install node-addon-api"');
+  return [folder];
 }
 
 /** A dynamic liburing would be one more thing to install where the addon runs, so only the static one counts. */
 function ioUring() {
-  if (!compilerFinds('liburing.h')) return [];
-  const library = compiler(['-print-file-name=liburing.a']).stdout.trim();
-  return isAbsolute(library) ? [library] : [];
+  const library = hasHeader('liburing.h') && staticLibrary('liburing.a');
+  return library ? [library] : [];
 }
 
 const answers = {
-  sources: () => sources(),
+  sources: () => sources(''),
   'engine-sources': () => sources('engine/'),
   'binding-sources': () => sources('binding/'),
   xxhash,
-  'node-addon-api': () => [join(modulesDir, 'node-addon-api')],
+  'node-addon-api': nodeAddonApi,
   'io-uring': ioUring,
 };
 

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { buildConstants, buildNativeAddon, buildTypeScript } from './build.mjs';
 import { buildWithGyp } from './lib/gyp.mjs';
 import { buildTests, testProgramOf } from './lib/native.mjs';
+import { checkPackage } from './lib/package-check.mjs';
 import { programs } from './lib/paths.mjs';
 import { mustRunNode, run, succeeds } from './lib/process.mjs';
 import { stage } from './lib/stage.mjs';
@@ -89,6 +90,7 @@ async function runAll() {
   if (everything && !options.match) {
     await check('lint', () => mustRunNode(programs.oxlint, ['--deny-warnings']));
     await check('addon by node-gyp', buildWithGyp);
+    await check('package with its prebuilt addon', checkPackage);
   }
 }
 

@@ -9,12 +9,15 @@ import { hasDoctest, hasNinja } from './toolchain.mjs';
 /** `plain` is the tree that cmake-js makes: the tests there run the very objects that the addon is linked of. */
 const variants = {
   plain: { dir: buildDir, byCmakeJs: true },
+  arm64: { dir: join(buildDir, 'arm64'), byCmakeJs: true, toolchain: join(root, 'native/cmake/linux-arm64.cmake') },
   asan: { dir: join(buildDir, 'asan'), sanitize: 'address,undefined' },
   tsan: { dir: join(buildDir, 'tsan'), sanitize: 'thread' },
 };
 
-function definitionsOf({ sanitize }) {
-  const common = { NODE_EXECUTABLE: process.execPath, FORESHARD_WERROR: 'ON', FORESHARD_TESTS: hasDoctest() ? 'ON' : 'OFF' };
+function definitionsOf({ sanitize, toolchain }) {
+  const common = { NODE_EXECUTABLE: process.execPath, FORESHARD_WERROR: 'ON' };
+  if (toolchain) return { ...common, CMAKE_TOOLCHAIN_FILE: toolchain };
+  common.FORESHARD_TESTS = hasDoctest() ? 'ON' : 'OFF';
   if (!sanitize) return common;
   return { ...common, FORESHARD_SANITIZE: sanitize, CMAKE_BUILD_TYPE: 'Debug', CMAKE_CXX_FLAGS_DEBUG: '-O1 -g1' };
 }
@@ -46,7 +49,13 @@ async function buildTarget(variant, target) {
   await mustRun('cmake', ['--build', variant.dir, '--target', target, '--parallel', String(availableParallelism())]);
 }
 
-export const buildAddon = () => buildTarget(variants.plain, 'foreshard');
+/** Builds the addon for an architecture and answers its file. */
+export async function buildAddon(arch = process.arch) {
+  const variant = arch === process.arch ? variants.plain : variants[arch];
+  if (!variant) throw new Error(`There is no way to build for ${arch} on ${process.arch}.`);
+  await buildTarget(variant, 'foreshard');
+  return join(variant.dir, 'Release/foreshard.node');
+}
 
 export const testProgramOf = (name) => join(variants[name].dir, 'foreshard-tests');
 

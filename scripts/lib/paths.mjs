@@ -14,7 +14,6 @@ export const constantsModule = at('src/errors/constants.gen.ts');
 export const sourcesFile = at('native/sources.txt');
 export const buildDir = at('build');
 export const distDir = at('dist');
-export const addonFile = at('build/Release/foreshard.node');
 export const demoFile = at('dist/bench/demo/main.js');
 
 /** The command-line program of an installed package, to be run with node. */
