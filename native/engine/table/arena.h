@@ -1,0 +1,161 @@
+// Log-structured memory for resident records. Records are appended to chunks of 1 MiB; a chunk is emptied as a whole
+// (see eviction.h) and used again. A record of more than half a chunk has a chunk of its own size.
+//
+//   chunk    64-byte header (of an image chunk: the file's own; else unused), then entries without gaps
+//   entry    u64 prefix, record (log/record.h)
+//   prefix   disk Address raw (0: not assigned yet); in memory, bit 63: dead
+//
+// So offset 0 is never a record, and a chunk of a fast-restore image is read by O_DIRECT right into its place.
+// A record keeps its address until its chunk is freed. Out of memory ends the process.
+#pragma once
+#include <array>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/status.h"
+#include "engine/log/address.h"
+#include "engine/log/record.h"
+#include "engine/table/mapping.h"
+
+namespace foreshard {
+
+constexpr uint32_t kChunkHeader = 64;
+constexpr uint32_t kRecordPrefix = 8;
+constexpr uint64_t kOwnChunkBytes = kChunkBytes / 2;  // longer entries get a chunk of their own
+
+static_assert(kChunkHeader % kAddressUnit == 0 && kRecordPrefix % kAddressUnit == 0);
+static_assert(kRecordAlignment % kAddressUnit == 0);
+
+// Copies and new records are kept apart: what was copied forward is older and hotter, and not pinned.
+enum class ArenaHead : uint8_t { fresh, forwarded };
+
+struct Chunk {
+  enum class State : uint8_t { free, open, sealed, reading };
+
+  uint8_t* base = nullptr;
+  uint64_t capacity = 0;
+  uint64_t used = 0;  // offset behind the last entry
+  uint64_t dead = 0;  // bytes of entries
+  // May be freed only when the durable sequence has reached this.
+  uint64_t pinned_until_sequence = 0;
+  uint64_t birth = 0;  // grows with each opening of a chunk
+  State state = State::free;
+  bool returned = false;  // free, and its memory is with the system
+  Mapping own;            // of a chunk of its own size
+
+  uint64_t live() const { return used - kChunkHeader - dead; }
+};
+
+struct ArenaStats {
+  uint64_t used_bytes = 0;      // entries, dead ones included
+  uint64_t dead_bytes = 0;
+  uint64_t chunk_bytes = 0;     // chunks that hold entries: this is what the limit is about
+  uint64_t free_bytes = 0;      // free chunks kept for reuse
+  uint64_t resident_limit = 0;
+};
+
+class Arena {
+ public:
+  explicit Arena(uint64_t resident_limit);
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  // Room for a record (its prefix zeroed). The caller writes the record before anything else uses the arena. Never
+  // fails, and may pass the limit: the caller runs eviction and slows writers.
+  uint8_t* allocate(uint64_t record_size, Address& out, ArenaHead head = ArenaHead::fresh);
+
+  const uint8_t* record(Address address) const { return bases_[address.chunk()] + address.chunk_offset(); }
+  uint8_t* record(Address address) { return bases_[address.chunk()] + address.chunk_offset(); }
+  RecordView view(Address address) const { return RecordView(record(address)); }
+
+  Address disk_address(Address address) const { return Address(prefix_of(address) & kAddressBits); }
+  void set_disk_address(Address address, Address disk) {
+    store<uint64_t>(record(address) - kRecordPrefix, (prefix_of(address) & kDeadBit) | disk.raw());
+  }
+  // Prefetches what disk_address() reads.
+  void prefetch(Address address) const { __builtin_prefetch(record(address) - kRecordPrefix); }
+
+  // No entry points to the record any more. Twice is as good as once. revive() takes it back (a flush failed and the
+  // overwritten version is current again; pin() kept it).
+  void mark_dead(Address address);
+  void revive(Address address);
+  bool is_dead(Address address) const { return prefix_of(address) & kDeadBit; }
+  // The chunk of the record stays until the durable sequence has reached `sequence`.
+  void pin(Address address, uint64_t sequence) {
+    uint64_t& pinned = chunks_[address.chunk()].pinned_until_sequence;
+    if (sequence > pinned) pinned = sequence;
+  }
+
+  // Adopting a chunk of an image: open, read the chunk from the file into `buffer` (header included), then either
+  // finish with the offset behind its last entry, or abandon. finish() checks the structure (not the checksums): on
+  // `corrupt` the chunk is gone. Afterwards each record is linked in the table or marked dead by the caller.
+  uint32_t open_chunk_for_read(MutableBytes& buffer, uint64_t bytes = kChunkBytes);
+  Status finish(uint32_t chunk, uint64_t used);
+  void abandon(uint32_t chunk) { free_chunk(chunk); }
+
+  // Walking a chunk's records, dead ones included; Address() at the end.
+  Address first_record(uint32_t chunk) const { return record_at(chunk, kChunkHeader); }
+  Address next_record(Address address) const {
+    return record_at(address.chunk(), address.chunk_offset() + view(address).size());
+  }
+
+  // For eviction.
+  size_t chunk_count() const { return chunks_.size(); }
+  const Chunk& chunk(uint32_t index) const { return chunks_[index]; }
+  void free_chunk(uint32_t index);
+  void renew(uint32_t index) { chunks_[index].birth = ++births_; }  // as if it had just been opened
+  // Chunks hold more than the limit less a small reserve.
+  bool over_limit() const { return stats_.chunk_bytes + reserve_ > stats_.resident_limit; }
+
+  void set_resident_limit(uint64_t bytes);
+  const ArenaStats& stats() const { return stats_; }
+
+ private:
+  static constexpr uint64_t kDeadBit = 1ull << 63;
+  static constexpr uint64_t kAddressBits = (1ull << 40) - 1;
+  static constexpr uint32_t kNoChunk = ~0u;
+
+  uint64_t prefix_of(Address address) const { return load<uint64_t>(record(address) - kRecordPrefix); }
+  static uint64_t entry_size(RecordView record) { return kRecordPrefix + record.size(); }
+  Address record_at(uint32_t chunk, uint64_t entry_offset) const {
+    return entry_offset < chunks_[chunk].used ? Address::memory(chunk, entry_offset + kRecordPrefix) : Address();
+  }
+  uint8_t* append(uint32_t index, uint64_t entry_bytes, Address& out);
+  uint32_t chunk_with_room(uint64_t entry_bytes, ArenaHead head);
+  uint32_t open_chunk(uint32_t index);
+  uint32_t take_standard_chunk();
+  uint32_t take_own_chunk(uint64_t capacity);
+  void map_slab();
+  void return_memory();
+
+  std::vector<uint8_t*> bases_;  // by chunk: all that a lookup needs
+  std::vector<Chunk> chunks_;
+  std::vector<Mapping> slabs_;
+  std::vector<uint32_t> free_chunks_;    // with memory; the last one is used first
+  std::vector<uint32_t> returned_;       // without
+  std::vector<uint32_t> free_indices_;   // of chunks of their own size
+  std::array<uint32_t, 2> heads_ = {kNoChunk, kNoChunk};
+  uint64_t births_ = 0;
+  uint64_t reserve_ = 0;
+  ArenaStats stats_;
+};
+
+inline uint8_t* Arena::append(uint32_t index, uint64_t entry_bytes, Address& out) {
+  Chunk& chunk = chunks_[index];
+  out = Address::memory(index, chunk.used + kRecordPrefix);
+  uint8_t* at = chunk.base + chunk.used;
+  chunk.used += entry_bytes;
+  stats_.used_bytes += entry_bytes;
+  store<uint64_t>(at, 0);
+  return at + kRecordPrefix;
+}
+
+inline uint8_t* Arena::allocate(uint64_t record_size, Address& out, ArenaHead head) {
+  const uint64_t entry_bytes = kRecordPrefix + align_up(record_size, kRecordAlignment);
+  const uint32_t index = heads_[static_cast<size_t>(head)];
+  if (index != kNoChunk && chunks_[index].used + entry_bytes <= chunks_[index].capacity)
+    return append(index, entry_bytes, out);
+  return append(chunk_with_room(entry_bytes, head), entry_bytes, out);
+}
+
+}  // namespace foreshard

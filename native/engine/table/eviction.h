@@ -1,0 +1,78 @@
+// Keeps the arena below its limit: empties one chunk after the other, the one with most dead bytes if that is worth it,
+// else the oldest. Of its live records the hotter half is copied forward; the others' entries fall back to their place
+// on disk. Nothing is lost: an entry always points at a record, and one that is not on disk (or not durably) is always
+// copied.
+//
+// Only table entries may point into an evictable chunk. Whoever else holds a memory address pins the chunk.
+#pragma once
+#include <array>
+
+#include "engine/table/arena.h"
+#include "engine/table/table.h"
+
+namespace foreshard {
+
+struct EvictionStats {
+  uint64_t chunks_freed = 0;
+  uint64_t forwarded_bytes = 0;  // copied to the head
+  uint64_t fallen_bytes = 0;     // live, now on disk only
+  uint64_t garbage_bytes = 0;    // not marked dead, but no entry pointed there any more
+};
+
+class Eviction {
+ public:
+  Eviction(Table& table, Arena& arena, uint64_t hash_seed) : table_(table), arena_(arena), hash_seed_(hash_seed) {}
+
+  // Works for about `byte_budget` bytes read and copied. True if there is more to do and the next call can do some of
+  // it; false if the arena is below its limit, or all chunks are pinned or open.
+  bool step(uint64_t durable_sequence, uint64_t byte_budget);
+
+  const EvictionStats& stats() const { return stats_; }
+
+ private:
+  static constexpr uint32_t kNoChunk = ~0u;
+  static constexpr size_t kBatch = 32;
+
+  // A record of the victim, and the entry that points at it: a slot of a loaded page or a place in an overlay.
+  struct Candidate {
+    Address address;
+    uint64_t hash = 0;
+    Page* page = nullptr;
+    int slot = Page::kNone;
+    int32_t score = 0;
+  };
+
+  bool evictable(uint32_t index, uint64_t durable_sequence) const;
+  bool better(uint32_t a, uint32_t b) const;
+  uint32_t pick(uint64_t durable_sequence);
+  bool begin_victim(uint64_t durable_sequence);
+  void end_victim();
+
+  uint64_t collect(uint64_t byte_budget);
+  void locate(Candidate& candidate) const;
+  void adapt_threshold();
+  uint64_t settle(uint64_t durable_sequence);
+  bool spare_big(uint64_t durable_sequence);
+  bool bound_to_memory(const Candidate& candidate, uint64_t durable_sequence) const;
+  bool worth_keeping(const Candidate& candidate, uint64_t bytes) const;
+  uint64_t forward(const Candidate& candidate, uint64_t bytes);
+  void relocate(const Candidate& candidate, Address to);
+
+  Table& table_;
+  Arena& arena_;
+  uint64_t hash_seed_;
+  EvictionStats stats_;
+
+  uint32_t victim_ = kNoChunk;
+  Address cursor_;                // the next record of the victim
+  uint64_t forward_quota_ = 0;    // bytes of the victim that may still be copied without need
+  std::array<Candidate, kBatch> batch_;
+  size_t batch_size_ = 0;
+
+  uint32_t scan_from_ = 0;
+  double threshold_ = 0;          // heat score; hotter records are copied forward
+  bool threshold_known_ = false;
+  uint64_t spare_credit_ = 0;     // bytes of big records that may be spared
+};
+
+}  // namespace foreshard

@@ -1,0 +1,207 @@
+// See page.h.
+#include "engine/table/page.h"
+
+#include <algorithm>
+
+namespace foreshard {
+
+namespace {
+
+// What a page without entries reads: all slots empty. Never written.
+alignas(4096) uint8_t empty_block[kPageBlockBytes];
+
+}  // namespace
+
+Page::Page(PageBlocks& blocks, uint64_t page_prefix, uint8_t page_depth, uint32_t page_shard, State initial)
+    : prefix(page_prefix),
+      depth(page_depth),
+      state(initial),
+      shard(page_shard),
+      block_(empty_block),
+      random_(page_prefix ^ page_depth),
+      blocks_(blocks) {}
+
+Page::~Page() { drop_block(); }
+
+void Page::take_block() {
+  if (block_ == empty_block) block_ = blocks_.take();
+}
+
+void Page::drop_block() {
+  if (block_ != empty_block) blocks_.give(block_);
+  block_ = empty_block;
+  count_ = 0;
+}
+
+bool Page::reserve_slot() {
+  assert(state == State::loaded);
+  if (count_ == kPageMaxCount) return false;
+  take_block();
+  ++count_;
+  ++changes;
+  return true;
+}
+
+// Into the first empty slot of the probe sequence. The caller has counted it.
+int Page::place(uint64_t word, uint16_t side) {
+  uint32_t slot = home(word, side);
+  while (words()[slot] != 0) slot = (slot + 1) & kSlotMask;
+  words()[slot] = word;
+  sides()[slot] = side;
+  return static_cast<int>(slot);
+}
+
+int Page::insert_oldest(uint32_t tag, Address address, uint8_t heat) {
+  assert(owns(static_cast<uint64_t>(tag) << 32));
+  if (!reserve_slot()) return kNone;
+  return place(make_word(tag, address), make_side(tag, heat));
+}
+
+int Page::insert_newest(uint32_t tag, Address address, uint8_t heat) {
+  assert(owns(static_cast<uint64_t>(tag) << 32));
+  if (!reserve_slot()) return kNone;
+  uint64_t word = make_word(tag, address);
+  uint16_t side = make_side(tag, heat);
+  const int first = find(tag);
+  // Each entry of the tag goes to the place of the next older one, the oldest to an empty slot.
+  for (int slot = first; slot != kNone; slot = find_next(tag, slot)) {
+    std::swap(word, words()[slot]);
+    std::swap(side, sides()[slot]);
+  }
+  const int placed = place(word, side);
+  return first == kNone ? placed : first;
+}
+
+// Backward shift: each following entry that may stand in the hole moves there and leaves the next hole. Entries of
+// equal tag have the same home, so that they pass through holes in their order.
+void Page::erase(int slot) {
+  assert(occupied(slot));
+  uint32_t hole = static_cast<uint32_t>(slot);
+  for (uint32_t next = (hole + 1) & kSlotMask; words()[next] != 0; next = (next + 1) & kSlotMask) {
+    const uint32_t from_home = (next - home(words()[next], sides()[next])) & kSlotMask;
+    if (from_home < ((next - hole) & kSlotMask)) continue;
+    words()[hole] = words()[next];
+    sides()[hole] = sides()[next];
+    hole = next;
+  }
+  words()[hole] = 0;
+  sides()[hole] = 0;
+  --count_;
+  ++changes;
+}
+
+uint32_t Page::behind_empty() const {
+  uint32_t slot = 0;
+  while (words()[slot] != 0) ++slot;
+  return (slot + 1) & kSlotMask;
+}
+
+bool Page::valid_image(Bytes in) const {
+  if (in.size() < kImageHeader) return false;
+  const uint64_t count = load<uint32_t>(in.data());
+  if (count > kPageMaxCount || in.size() != kImageHeader + count * kImageEntry) return false;
+  if (load<int32_t>(in.data() + 4) < -kHeatHistory) return false;
+  constexpr uint64_t kInMemory = 1ull << 39;
+  // The prefix has at most 20 bits and lies wholly in the word.
+  const uint64_t checked = prefix_mask() | kInMemory;
+  uint64_t wrong = 0;
+  bool empty = false;
+  for (uint64_t i = 0; i < count; ++i) {
+    const uint64_t word = load<uint64_t>(in.data() + kImageHeader + i * sizeof(uint64_t));
+    wrong |= (word ^ prefix) & checked;
+    empty |= (word & kAddressMask) == 0;
+  }
+  return wrong == 0 && !empty;
+}
+
+Status Page::decode(Bytes in) {
+  if (!valid_image(in)) return {Errc::corrupt, "page image"};
+  const uint32_t count = load<uint32_t>(in.data());
+  drop_block();
+  if (count > 0) take_block();
+  const uint8_t* word = in.data() + kImageHeader;
+  const uint8_t* side = word + count * sizeof(uint64_t);
+  for (uint32_t i = 0; i < count; ++i)
+    place(load<uint64_t>(word + i * sizeof(uint64_t)), load<uint16_t>(side + i * sizeof(uint16_t)));
+  count_ = count;
+  heat_base_ = load<int32_t>(in.data() + 4);
+  state = State::loaded;
+  return {};
+}
+
+void Page::split_to(Page& high) {
+  const uint64_t upper = high.prefix ^ prefix;
+  high.heat_base_ = heat_base_;
+  high.image_index = image_index;
+  high.changes = ++changes;
+  depth = high.depth;
+  if (count_ == 0) return;
+
+  // The order is taken from the old block while the new ones are filled.
+  Page low(blocks_, prefix, depth, shard, state);
+  low.take_block();
+  high.take_block();
+  for_each_in_order([&](uint64_t word, uint16_t side) {
+    Page& half = word & upper ? high : low;
+    half.place(word, side);
+    ++half.count_;
+  });
+  std::swap(block_, low.block_);
+  count_ = low.count_;
+  share_counters(high);
+}
+
+// Reads and writes of a page that split, in proportion to the heat of the entries (to their number, if all are cold).
+void Page::share_counters(Page& high) {
+  const double low_mass = heat_mass();
+  const double high_mass = high.heat_mass();
+  const double share = low_mass + high_mass > 0 ? low_mass / (low_mass + high_mass)
+                                                : static_cast<double>(count_) / (count_ + high.count_);
+  high.reads = reads;
+  high.writes = writes;
+  for (DecayedCounter* counter : {&reads, &writes}) counter->scale(share);
+  for (DecayedCounter* counter : {&high.reads, &high.writes}) counter->scale(1 - share);
+}
+
+// The sum of the entries' heat, relative to the page's base.
+double Page::heat_mass() const {
+  std::array<uint32_t, kHeatLevelMax + 1> entries_at{};
+  for_each_in_order([&](uint64_t, uint16_t side) { ++entries_at[side >> 8]; });
+  double mass = 0;
+  for (int level = 1; level <= kHeatLevelMax; ++level)
+    if (entries_at[level] > 0) mass += entries_at[level] * decayed_count(static_cast<uint8_t>(level), 0, {});
+  return mass;
+}
+
+uint8_t Page::fresh_heat(HeatClock clock) {
+  const int64_t elapsed = static_cast<int64_t>(clock.now_quanta) - heat_base_;
+  if (elapsed < 1) return 1;
+  if (elapsed <= kHeatLevelMax) return static_cast<uint8_t>(elapsed);
+  return static_cast<uint8_t>(make_room(static_cast<int>(std::min<int64_t>(elapsed, 1 << 30)), clock));
+}
+
+// Moves the base up so that `level` fits; returns it relative to the new base, at most kHeatLevelMax.
+int Page::make_room(int level, HeatClock clock) {
+  for (const int history : {kHeatHistory, kHeatHistoryMin}) {
+    const int64_t by = static_cast<int64_t>(clock.now_quanta) - history - heat_base_;
+    if (by > 0) {
+      lower_levels(static_cast<int>(std::min<int64_t>(by, kHeatLevelMax + 1)));
+      heat_base_ += static_cast<int32_t>(by);
+      level = static_cast<int>(std::max<int64_t>(level - by, 1));
+    }
+    if (level <= kHeatLevelMax) return level;
+  }
+  return kHeatLevelMax;
+}
+
+void Page::lower_levels(int by) {
+  if (count_ == 0) return;
+  const uint32_t amount = static_cast<uint32_t>(by) << 8;
+  uint16_t* side = sides();
+  for (uint32_t slot = 0; slot < kPageSlots; ++slot) {
+    const uint32_t level = side[slot] & 0xff00u;
+    side[slot] = static_cast<uint16_t>((level > amount ? level - amount : 0) | (side[slot] & 0xffu));
+  }
+}
+
+}  // namespace foreshard

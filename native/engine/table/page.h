@@ -1,0 +1,224 @@
+// A page of the table: 4,096 slots in one block, found by linear probing.
+//
+//   word[4096]   u64   tag, high 24 bits (hash bits 63..40) << 40 | Address (40 bits); 0: the slot is empty
+//   side[4096]   u16   heat level << 8 | tag, low 8 bits (hash bits 39..32)
+//
+// Invariants: an entry's home slot is the low 12 bits of its tag (hash bits 43..32), and all slots from there to the
+// entry, around the end, are occupied; at least one slot is empty; all tags begin with the page's prefix; among
+// entries of equal tag (different keys, or versions of one key not yet resolved) the newest comes first.
+// Slots move when entries are inserted or erased; nobody keeps a slot across that.
+#pragma once
+#include <cassert>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/status.h"
+#include "engine/log/address.h"
+#include "engine/table/heat.h"
+#include "engine/table/page_blocks.h"
+
+namespace foreshard {
+
+constexpr uint32_t kPageSlots = 4096;
+constexpr uint32_t kPageMaxCount = kPageSlots - 1;
+constexpr uint32_t kSplitCount = 3584;  // 7/8: the most that keeps misses cheap; half of it is 23 bytes a key
+constexpr uint8_t kMaxPageDepth = 20;   // prefix (hash bits 63..44) and home (43..32) do not overlap
+constexpr uint32_t kTagBits = 32;
+
+static_assert(kPageBlockBytes == kPageSlots * (sizeof(uint64_t) + sizeof(uint16_t)));
+static_assert(kMaxPageDepth + 12 == kTagBits && kPageSlots == 1u << 12);
+
+constexpr uint32_t tag_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
+
+struct OverlayEntry {
+  uint64_t hash = 0;
+  Address address;
+};
+
+class alignas(64) Page {
+ public:
+  static constexpr int kNone = -1;
+  enum class State : uint8_t { unloaded, loading, loaded };
+
+  Page(PageBlocks& blocks, uint64_t page_prefix, uint8_t page_depth, uint32_t page_shard, State initial);
+  ~Page();
+  Page(const Page&) = delete;
+  Page& operator=(const Page&) = delete;
+
+  // --- lookup -----------------------------------------------------------------------------------------------------
+  // The newest entry of a tag, and the next older one; kNone if there is none. A page without memory has no entries.
+  int find(uint32_t tag) const { return scan(tag, tag & kSlotMask); }
+  int find_next(uint32_t tag, int after) const { return scan(tag, (static_cast<uint32_t>(after) + 1) & kSlotMask); }
+  void prefetch(uint64_t hash) const;
+
+  Address address(int slot) const { return Address(words()[slot] & kAddressMask); }
+  uint32_t tag(int slot) const { return high_tag(words()[slot]) << 8 | (sides()[slot] & 0xff); }
+  bool occupied(int slot) const { return words()[slot] != 0; }
+  uint32_t count() const { return count_; }
+  bool full() const { return count_ >= kSplitCount; }
+
+  // --- change (the page is loaded) -------------------------------------------------------------------------------
+  // Before, or behind, all entries of that tag. kNone if the page has no slot left, which only a page at the maximal
+  // depth can come to. Returns the slot of the new entry.
+  int insert_newest(uint32_t tag, Address address, uint8_t heat);
+  int insert_oldest(uint32_t tag, Address address, uint8_t heat);
+  void erase(int slot);
+  // Another record. (For another place of the same record, relocate.)
+  void set_address(int slot, Address address) {
+    put_address(slot, address);
+    ++changes;
+  }
+  // The same record at another place (memory to disk, disk to memory, memory to memory): no change of the index, since
+  // an image holds disk addresses.
+  void relocate(int slot, Address address) { put_address(slot, address); }
+
+  // --- heat -------------------------------------------------------------------------------------------------------
+  void touch(int slot, HeatClock clock);
+  uint8_t heat(int slot) const { return static_cast<uint8_t>(sides()[slot] >> 8); }
+  int32_t heat_base() const { return heat_base_; }
+  // log2 of the undecayed sum, in quanta: comparable between pages without a clock.
+  int32_t heat_score(int slot) const { return heat_base_ + heat(slot); }
+  double heat_count(int slot, HeatClock clock) const { return decayed_count(heat(slot), heat_base_, clock); }
+  // The level of a single access now: the heat of an entry that is inserted for a new key.
+  uint8_t fresh_heat(HeatClock clock);
+
+  // --- image ------------------------------------------------------------------------------------------------------
+  //   u32 count, i32 heat base, u64 word[count], u16 side[count]
+  // in the order of the probe sequence (from behind an empty slot, around the end), so that placing one entry after
+  // the other restores the page.
+  static constexpr size_t kImageHeader = 8;
+  static constexpr size_t kImageEntry = sizeof(uint64_t) + sizeof(uint16_t);
+  static constexpr size_t max_encoded_size() { return kImageHeader + kPageMaxCount * kImageEntry; }
+  // `map` turns each address into the one to write: `Address map(Address)`, Address() to leave the entry out, and
+  // `void map.prefetch(Address)`, called some entries ahead. Returns the bytes written.
+  template <class Map>
+  size_t encode(uint8_t* out, Map&& map) const;
+  // Replaces what the page holds and sets it loaded; on `corrupt` the page is as before.
+  Status decode(Bytes in);
+
+  // --- others' bookkeeping ------------------------------------------------------------------------------------------
+  uint64_t prefix = 0;  // left-aligned: the smallest hash of the page
+  uint8_t depth = 0;
+  State state = State::loaded;
+  uint32_t shard = 0;
+  uint32_t image_index = 0;
+  uint64_t changes = 0;                // grows with each change of the index, never with reads, heat or relocation
+  DecayedCounter reads;                // added to by whoever reads and writes
+  DecayedCounter writes;
+  std::vector<OverlayEntry> overlay;  // while not loaded: what was written meanwhile, newest last
+
+  bool owns(uint64_t hash) const { return ((hash ^ prefix) & prefix_mask()) == 0; }
+  // All ones in the bits of the prefix.
+  uint64_t prefix_mask() const { return depth == 0 ? 0 : ~0ull << (64 - depth); }
+
+  // Gives the upper half of the range, entries with heat and all, to `high` (an empty page of that prefix), and keeps
+  // the lower half. Reads no key; keeps the order of equal tags; the counters are shared out by heat.
+  void split_to(Page& high);
+
+  // Calls visit(word, side) for all entries, in image order.
+  template <class Visit>
+  void for_each_in_order(Visit&& visit) const;
+
+ private:
+  static constexpr uint32_t kSlotMask = kPageSlots - 1;
+  static constexpr uint64_t kAddressMask = (1ull << 40) - 1;
+  static constexpr uint32_t kEncodeAhead = 12;
+
+  static uint32_t high_tag(uint64_t word) { return static_cast<uint32_t>(word >> 40); }
+  static uint32_t home(uint64_t word, uint16_t side) { return (high_tag(word) << 8 | (side & 0xffu)) & kSlotMask; }
+  static uint64_t make_word(uint32_t tag, Address address) {
+    assert(address && address.raw() <= kAddressMask);
+    return static_cast<uint64_t>(tag >> 8) << 40 | address.raw();
+  }
+  static uint16_t make_side(uint32_t tag, uint8_t heat) { return static_cast<uint16_t>(heat << 8 | (tag & 0xff)); }
+
+  uint64_t* words() { return reinterpret_cast<uint64_t*>(block_); }
+  const uint64_t* words() const { return reinterpret_cast<const uint64_t*>(block_); }
+  uint16_t* sides() { return reinterpret_cast<uint16_t*>(block_ + kPageSlots * sizeof(uint64_t)); }
+  const uint16_t* sides() const { return reinterpret_cast<const uint16_t*>(block_ + kPageSlots * sizeof(uint64_t)); }
+
+  int scan(uint32_t tag, uint32_t slot) const;
+  void put_address(int slot, Address address) {
+    assert(address && address.raw() <= kAddressMask && occupied(slot));
+    words()[slot] = (words()[slot] & ~kAddressMask) | address.raw();
+  }
+  bool reserve_slot();
+  int place(uint64_t word, uint16_t side);
+  uint32_t behind_empty() const;
+  bool valid_image(Bytes in) const;
+  int make_room(int level, HeatClock clock);
+  void lower_levels(int by);
+  void share_counters(Page& high);
+  double heat_mass() const;
+  void take_block();
+  void drop_block();
+  uint32_t next_random() {
+    random_ = random_ * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<uint32_t>(random_ >> 32);
+  }
+
+  uint8_t* block_;  // without entries: a shared block of zeros, never written
+  uint32_t count_ = 0;
+  int32_t heat_base_ = -kHeatHistory;
+  uint64_t random_;
+  PageBlocks& blocks_;
+};
+
+inline int Page::scan(uint32_t tag, uint32_t slot) const {
+  const uint64_t* word = words();
+  const uint32_t high = tag >> 8;
+  const uint8_t low = static_cast<uint8_t>(tag);
+  for (; word[slot] != 0; slot = (slot + 1) & kSlotMask)
+    if (high_tag(word[slot]) == high && static_cast<uint8_t>(sides()[slot]) == low) return static_cast<int>(slot);
+  return kNone;
+}
+
+inline void Page::prefetch(uint64_t hash) const {
+  const uint32_t slot = tag_of(hash) & kSlotMask;
+  __builtin_prefetch(words() + slot);
+  __builtin_prefetch(words() + slot + 7);  // behind the last word come the sides: inside of the block
+  __builtin_prefetch(sides() + slot);
+}
+
+inline void Page::touch(int slot, HeatClock clock) {
+  const int level = heat(slot);
+  const int64_t elapsed = static_cast<int64_t>(clock.now_quanta) - heat_base_;
+  const int now = elapsed < 1 ? 1 : elapsed > 1 << 30 ? 1 << 30 : static_cast<int>(elapsed);
+  int next = heat_after_access(level, now, next_random());
+  if (next == level) return;
+  if (next > kHeatLevelMax) [[unlikely]]
+    next = make_room(next, clock);
+  sides()[slot] = static_cast<uint16_t>(next << 8 | (sides()[slot] & 0xff));
+}
+
+template <class Visit>
+void Page::for_each_in_order(Visit&& visit) const {
+  if (count_ == 0) return;
+  uint32_t slot = behind_empty();
+  for (uint32_t left = kPageSlots; left > 0; --left, slot = (slot + 1) & kSlotMask)
+    if (words()[slot] != 0) visit(words()[slot], sides()[slot]);
+}
+
+template <class Map>
+size_t Page::encode(uint8_t* out, Map&& map) const {
+  uint16_t side[kPageSlots];
+  uint32_t count = 0;
+  const uint32_t start = count_ == 0 ? 0 : behind_empty();
+  const uint32_t steps = count_ == 0 ? 0 : kPageSlots;
+  for (uint32_t step = 0; step < steps; ++step) {
+    const uint64_t ahead = words()[(start + step + kEncodeAhead) & kSlotMask];
+    if (ahead != 0) map.prefetch(Address(ahead & kAddressMask));
+    const uint32_t slot = (start + step) & kSlotMask;
+    if (words()[slot] == 0) continue;
+    const Address mapped = map(Address(words()[slot] & kAddressMask));
+    if (!mapped) continue;
+    store<uint64_t>(out + kImageHeader + count * sizeof(uint64_t), (words()[slot] & ~kAddressMask) | mapped.raw());
+    side[count++] = sides()[slot];
+  }
+  store<uint32_t>(out, count);
+  store<int32_t>(out + 4, heat_base_);
+  std::memcpy(out + kImageHeader + count * sizeof(uint64_t), side, count * sizeof(uint16_t));
+  return kImageHeader + count * kImageEntry;
+}
+
+}  // namespace foreshard
