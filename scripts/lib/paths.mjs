@@ -6,6 +6,7 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const at = (path) => join(root, path);
 
 export const packageFile = at('package.json');
+export const compilerSettings = at('tsconfig.json');
 export const lockFile = at('package-lock.json');
 export const modulesDir = at('node_modules');
 export const constantsFile = at('native/constants.json');
