@@ -36,7 +36,7 @@ async function configure(variant) {
   const [command, args] = configureCommand(variant, definitionsOf(variant));
   const cache = join(variant.dir, 'CMakeCache.txt');
   const stamp = join(variant.dir, 'configured.json');
-  const settings = JSON.stringify([command, ...args]);
+  const settings = JSON.stringify([process.env.CXX ?? '', command, ...args]);
   if (existsSync(cache) && existsSync(stamp) && readFileSync(stamp, 'utf8') === settings) return;
   rmSync(cache, { force: true });
   mkdirSync(variant.dir, { recursive: true });
