@@ -1,7 +1,7 @@
 // Turns the table of shared constants into a C++ header and a TypeScript module; checks the table first.
 
 const banner = [
-  '// Constants shared by C++ and TypeScript: errors, record kinds, options.',
+  '// Constants shared by C++ and TypeScript: errors, record kinds, options, layouts of shared arrays.',
   '// Generated from native/constants.json by scripts/generate-constants.mjs; change that table, not this file.',
 ];
 const quote = (text) => JSON.stringify(text);
@@ -26,7 +26,8 @@ function checkUnique(rows, field, section) {
 }
 
 export function checkTable(table) {
-  check(Object.keys(table).join() === 'errors,recordKinds,options', 'sections must be errors, recordKinds, options');
+  const sections = 'errors, recordKinds, options, layouts';
+  check(Object.keys(table).join(', ') === sections, `sections must be ${sections}`);
   for (const section of Object.keys(table)) checkUnique(table[section], 'name', section);
   checkUnique(table.errors, 'code', 'errors');
   checkUnique(table.recordKinds, 'value', 'recordKinds');
@@ -41,6 +42,11 @@ export function checkTable(table) {
   for (const { name, default: standard, min, max, unit, doc } of table.options) {
     check(min <= standard && standard <= max, `options: the default of ${name} is outside of its range`);
     check(Boolean(unit && doc), `options: ${name} needs a unit and a doc`);
+  }
+  for (const { name, doc, fields } of table.layouts) {
+    check(Boolean(doc), `layouts: ${name} needs a doc`);
+    checkUnique(fields, 'name', `layouts: ${name}`);
+    for (const field of fields) check(Boolean(field.doc), `layouts: ${name}.${field.name} needs a doc`);
   }
 }
 
@@ -97,7 +103,18 @@ function optionsHeader(options) {
   ];
 }
 
-export function headerOf({ errors, recordKinds, options }) {
+function layoutsHeader(layouts) {
+  return layouts.flatMap(({ name, doc, fields }) => [
+    `// ${doc}`,
+    `namespace layout::${snakeCase(name)} {`,
+    ...fields.map((field, index) => `inline constexpr uint32_t ${snakeCase(field.name)} = ${index};  // ${field.doc}`),
+    `inline constexpr uint32_t width = ${fields.length};`,
+    `}  // namespace layout::${snakeCase(name)}`,
+    '',
+  ]);
+}
+
+export function headerOf({ errors, recordKinds, options, layouts }) {
   return [
     ...banner,
     '#pragma once',
@@ -112,12 +129,24 @@ export function headerOf({ errors, recordKinds, options }) {
     '',
     ...optionsHeader(options),
     '',
+    ...layoutsHeader(layouts),
     '}  // namespace foreshard',
     '',
   ].join('\n');
 }
 
-export function moduleOf({ errors, recordKinds, options }) {
+function layoutModule({ name, doc, fields }) {
+  return [
+    '',
+    `/** ${doc} */`,
+    `export const ${name}Layout = {`,
+    ...fields.flatMap((field, index) => [`  /** ${field.doc} */`, `  ${field.name}: ${index},`]),
+    `  width: ${fields.length},`,
+    '} as const;',
+  ];
+}
+
+export function moduleOf({ errors, recordKinds, options, layouts }) {
   return [
     ...banner,
     '',
@@ -142,6 +171,7 @@ export function moduleOf({ errors, recordKinds, options }) {
     ]),
     '} as const;',
     'export type OptionName = keyof typeof optionTable;',
+    ...layouts.flatMap(layoutModule),
     '',
   ].join('\n');
 }
