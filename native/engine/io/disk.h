@@ -28,14 +28,15 @@ enum class IoOp : uint8_t {
   write,           // file, offset, data, length: all of it, or an error. Not durable by itself.
   write_durable,   // the same, and flushed before it completes
   sync,            // file: everything written so far (by requests that completed) becomes durable
-  allocate,        // file, length: reserve space [0, length) so that writes there cannot meet ENOSPC; sets the size
+  allocate,        // file, length: reserve space [0, length) so that writes there cannot meet ENOSPC; the size grows to
+                   // at least length -> value: 1 if space is reserved, 0 where the file system can only set the size
   truncate,        // file, length: set the size
   rename,          // path -> other_path, replacing it
   unlink,          // path: its name; not_found if absent
   link,            // path -> other_path, a hard link; `exists` if other_path exists, `unsupported` across devices
   sync_directory,  // path: names created, renamed or removed in it become durable
   list,            // path -> names (files only, sorted), not_found if absent
-  make_directory,  // path, with parents; fine if it exists
+  make_directory,  // path, with parents, durable; fine if it exists
   stat,            // path -> size, link_count; not_found if absent
   copy,            // path -> other_path (created, must not exist), contents durable; not its directory entry
   work,            // run `work` on a helper thread; pure: touches only what the caller lent it
@@ -70,7 +71,10 @@ struct IoRequest {
 
   void (*done)(IoRequest&) = nullptr;
   void* owner = nullptr;      // for done()
-  IoRequest* next = nullptr;  // for the Disk, while it holds the request
+  IoRequest* next = nullptr;  // this and the following: for the Disk, while it holds the request
+  int fd = -1;
+  bool direct = false;
+  uint64_t progress = 0;  // bytes moved so far
 };
 
 class Disk {

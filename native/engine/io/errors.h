@@ -14,7 +14,6 @@ inline Errc errc_of_errno(int system_errno) {
     case EEXIST: return Errc::exists;
     case ENOSPC:
     case EDQUOT: return Errc::disk_full;
-    case EROFS: return Errc::read_only;
     case EXDEV:
     case EOPNOTSUPP:
     case ENOSYS: return Errc::unsupported;

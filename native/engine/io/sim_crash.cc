@@ -73,7 +73,7 @@ void SimMachine::end_in_flight(std::vector<Event> in_flight, CrashKind kind) {
 void SimMachine::abandon(const Event& event, CrashKind kind, const SimSurvival& survival) {
   const IoRequest& request = *event.request;
   if (event.phase == Phase::flush) {
-    if (random_.chance(0.5)) file(event.inode).flush(event.flush_until);
+    if (random_.chance(0.5)) flush_changes(event);
     return;
   }
   switch (request.op) {

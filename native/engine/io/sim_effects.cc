@@ -22,9 +22,11 @@ void SimMachine::perform(Event event) {
     std::fprintf(stderr, "sim: the data of a write changed while it was under way: %s\n", path_of(event.inode).c_str());
     std::abort();
   }
+  uint64_t first_change = request.op == IoOp::write_durable ? file(event.inode).changes_until_now() : 0;
   dispatch(request, event.inode);
   if (request.op == IoOp::write_durable && request.code == Errc::ok) {
     event.phase = Phase::flush;
+    event.flush_from = random_.chance(0.5) ? first_change : 0;
     event.flush_until = file(event.inode).changes_until_now();
     event.time_ns = now_ns_ + latency(options_.flush);
     return push(event);
@@ -40,6 +42,11 @@ void SimMachine::complete(Event& event) {
   event.session->complete(request);
 }
 
+void SimMachine::flush_changes(const Event& event) {
+  if (event.flush_from == 0) return file(event.inode).flush(event.flush_until);
+  file(event.inode).flush_only(event.flush_from, event.flush_until);
+}
+
 void SimMachine::flush(Event& event) {
   IoRequest& request = *event.request;
   int fault = fault_of(request, event.inode, true);
@@ -47,7 +54,7 @@ void SimMachine::flush(Event& event) {
   request.system_errno = fault;
   request.code = errc_of_errno(fault);
   if (fault == 0) {
-    file(event.inode).flush(event.flush_until);
+    flush_changes(event);
   } else {
     file(event.inode).fail_flush(event.flush_until, random_);
   }

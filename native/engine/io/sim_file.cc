@@ -117,6 +117,7 @@ void SimFile::Change::apply(SimContent& content) const {
 }
 
 void SimFile::change(Change change) {
+  change.number = next_change_++;
   change.apply(seen_);
   changes_.push_back(std::move(change));
 }
@@ -148,14 +149,30 @@ uint64_t SimFile::blocks_wanted(uint64_t offset, uint64_t length) const {
 
 void SimFile::drop_changes(uint64_t count) {
   changes_.erase(changes_.begin(), changes_.begin() + static_cast<ptrdiff_t>(count));
-  flushed_changes_ += count;
+}
+
+uint64_t SimFile::count_until(uint64_t until) const {
+  auto end = std::partition_point(changes_.begin(), changes_.end(), [&](const Change& c) { return c.number < until; });
+  return static_cast<uint64_t>(end - changes_.begin());
 }
 
 void SimFile::flush(uint64_t until) {
-  if (until <= flushed_changes_) return;
-  uint64_t count = std::min<uint64_t>(until - flushed_changes_, changes_.size());
+  uint64_t count = count_until(until);
   for (uint64_t i = 0; i < count; ++i) changes_[i].apply(durable_);
   drop_changes(count);
+}
+
+void SimFile::flush_only(uint64_t from, uint64_t until) {
+  auto first = changes_.begin() + static_cast<ptrdiff_t>(count_until(from));
+  auto last = changes_.begin() + static_cast<ptrdiff_t>(count_until(until));
+  auto is_write = [](const Change& change) { return change.kind == Change::write; };
+  if (!std::all_of(changes_.begin(), last, is_write)) return flush(until);
+  for (auto own = first; own != last; ++own) own->apply(durable_);
+  // What is older on the same blocks has been overtaken.
+  auto overtaken = [&](const Change& change) {
+    return std::any_of(first, last, [&](const Change& own) { return own.where == change.where; });
+  };
+  changes_.erase(std::remove_if(changes_.begin(), first, overtaken), last);
 }
 
 // Writes one change to the medium, as far as its fate lets it.
@@ -167,8 +184,8 @@ void SimFile::spare(const Change& change, SimFate fate, Random& random) {
 }
 
 void SimFile::fail_flush(uint64_t until, Random& random) {
-  if (until <= flushed_changes_) return;
-  uint64_t count = std::min<uint64_t>(until - flushed_changes_, changes_.size());
+  uint64_t count = count_until(until);
+  if (count == 0) return;
   SimSurvival survival = SimSurvival::draw(random);
   SimFate fate = SimFate::lost;
   for (uint64_t i = 0; i < count; ++i) {

@@ -92,8 +92,10 @@ class SimFile {
   void reserve(uint64_t length) { change({Change::reserve, false, length, {}}); }
 
   // The changes made until now, as a bound for flush(): a flush covers what had completed when it was issued.
-  uint64_t changes_until_now() const { return flushed_changes_ + changes_.size(); }
+  uint64_t changes_until_now() const { return next_change_; }
   void flush(uint64_t until);
+  // As a device does that forces one write through (FUA): earlier writes may stay behind.
+  void flush_only(uint64_t from, uint64_t until);
   // The kernel reports an error once: what was dirty is on the medium or not, and clean either way.
   void fail_flush(uint64_t until, Random& random);
 
@@ -118,17 +120,19 @@ class SimFile {
     bool continues;  // the same write as the change before
     uint64_t where;  // block index, or a length
     SimBlock block;
+    uint64_t number = 0;
     void apply(SimContent& content) const;
   };
   void change(Change change);
+  uint64_t count_until(uint64_t until) const;
   void drop_changes(uint64_t count);
   void replace(SimContent content);
   void spare(const Change& change, SimFate fate, Random& random);
 
   SimContent seen_;
   SimContent durable_;
-  std::vector<Change> changes_;
-  uint64_t flushed_changes_ = 0;
+  std::vector<Change> changes_;  // not flushed, by number
+  uint64_t next_change_ = 0;
   bool lost_by_failed_flush_ = false;
 };
 

@@ -68,6 +68,7 @@ void SimMachine::submit(SimDisk& session, IoRequest& request, SimInode inode) {
         .request = &request,
         .inode = inode,
         .phase = is_sync ? Phase::flush : Phase::operation,
+        .flush_from = 0,
         .flush_until = is_sync ? file(inode).changes_until_now() : 0,
         .checksum = is_write ? checksum64({request.data, request.length}) : 0});
 }

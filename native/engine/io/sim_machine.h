@@ -76,7 +76,8 @@ class SimMachine {
     IoRequest* request;
     SimInode inode;
     Phase phase;
-    uint64_t flush_until;  // what the flush covers
+    uint64_t flush_from;  // which changes the flush covers: all older ones too if zero
+    uint64_t flush_until;
     uint64_t checksum;     // of the data of a write when it was submitted
     bool operator<(const Event& other) const {  // for a heap whose top is the earliest
       return time_ns != other.time_ns ? time_ns > other.time_ns : order > other.order;
@@ -110,6 +111,7 @@ class SimMachine {
   void perform(Event event);
   void complete(Event& event);
   void flush(Event& event);
+  void flush_changes(const Event& event);
   void dispatch(IoRequest& request, SimInode inode);
   void open(IoRequest& request);
   void read(IoRequest& request, SimInode inode);

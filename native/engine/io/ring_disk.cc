@@ -1,0 +1,88 @@
+// See ring_disk.h.
+#include "engine/io/ring_disk.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace foreshard {
+
+namespace {
+
+constexpr uint32_t kHelperThreads = 2;
+constexpr uint32_t kDepthMax = 4096;
+
+// Buffered transfers would copy, or block, on the owner thread.
+bool rides_ring(const IoRequest& request) {
+  if (!request.direct) return false;
+  switch (request.op) {
+    case IoOp::read:
+    case IoOp::write:
+    case IoOp::write_durable:
+    case IoOp::sync: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+RingDisk::RingDisk(uint32_t depth, bool direct)
+    : SystemDisk(kHelperThreads, direct), depth_(std::clamp<uint32_t>(depth, 1, kDepthMax)) {}
+
+Result<std::unique_ptr<Disk>> RingDisk::open(uint32_t depth, bool direct) {
+  std::unique_ptr<RingDisk> disk(new RingDisk(depth, direct));
+  int error = Ring::open(disk->depth_, disk->completions(), disk->helpers(), disk->ring_);
+  if (error != 0) return Status(Errc::unsupported, std::string("io_uring: ") + std::strerror(error));
+  return std::unique_ptr<Disk>(std::move(disk));
+}
+
+RingDisk::~RingDisk() {
+  forget_all();
+  ring_.reset();  // its reaper uses helpers and completions
+}
+
+void RingDisk::start(IoRequest& request) {
+  if (!rides_ring(request)) return helpers().submit(request);
+  if (request.background && background_in_ring_) {
+    ++kept_back_;
+    return background_.push(request);
+  }
+  background_in_ring_ = background_in_ring_ || request.background;
+  admit(request);
+}
+
+void RingDisk::admit(IoRequest& request) {
+  if (in_ring_ == depth_) {
+    ++kept_back_;
+    return waiting_.push(request);
+  }
+  ++in_ring_;
+  ring_->prepare(request);
+  if (!delivering() || ring_->prepared() >= Ring::kBatch) ring_->send();
+}
+
+// Its place goes to the one that has waited longest; a background request's turn to the next of these.
+void RingDisk::came_back(IoRequest& request) {
+  if (!rides_ring(request)) return;
+  --in_ring_;
+  if (!waiting_.empty()) {
+    --kept_back_;
+    admit(waiting_.pop());
+  }
+  if (!request.background) return;
+  background_in_ring_ = !background_.empty();
+  if (background_.empty()) return;
+  --kept_back_;
+  admit(background_.pop());
+}
+
+void RingDisk::send_prepared() {
+  if (ring_ != nullptr && ring_->prepared() != 0) ring_->send();
+}
+
+size_t RingDisk::drop_unstarted() {
+  waiting_.clear();
+  background_.clear();
+  return std::exchange(kept_back_, 0);
+}
+
+}  // namespace foreshard

@@ -1,0 +1,140 @@
+// See system_disk.h.
+#include "engine/io/system_disk.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <random>
+
+#include "engine/io/errors.h"
+#include "engine/io/files.h"
+
+namespace foreshard {
+
+namespace {
+
+uint64_t random_seed() {
+  std::random_device device;
+  return (static_cast<uint64_t>(device()) << 32) | device();
+}
+
+bool names_file(IoOp op) {
+  switch (op) {
+    case IoOp::close:
+    case IoOp::read:
+    case IoOp::write:
+    case IoOp::write_durable:
+    case IoOp::sync:
+    case IoOp::allocate:
+    case IoOp::truncate: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+SystemDisk::SystemDisk(uint32_t helper_threads, bool direct)
+    : random_(random_seed()),
+      direct_(direct),
+      timer_([this](IoRequest& request) { completions_.push(request); }),
+      helpers_(helper_threads, [this](IoRequest& request) { run_blocking(request); }) {}
+
+// A derived disk has called forget_all() in its destructor: nothing is under way.
+SystemDisk::~SystemDisk() {
+  for (const OpenFile& file : files_) {
+    if (file.fd >= 0) ::close(file.fd);
+  }
+}
+
+void SystemDisk::run_blocking(IoRequest& request) {
+  files::perform(request);
+  completions_.push(request);
+}
+
+// Puts the file's descriptor into the request; a closing file has no descriptor from here on.
+bool SystemDisk::resolve(IoRequest& request) {
+  request.progress = 0;
+  request.direct = false;
+  if (!names_file(request.op)) return true;
+  if (request.file == 0 || request.file > files_.size() || files_[request.file - 1].fd < 0) return false;
+  OpenFile& file = files_[request.file - 1];
+  request.fd = file.fd;
+  request.direct = file.direct;
+  if (request.op == IoOp::close) file.fd = -1;
+  return true;
+}
+
+void SystemDisk::submit(IoRequest& request) {
+  if (forgotten_) return;
+  ++under_way_;
+  if (!resolve(request)) {
+    files::set_result(request, EBADF);
+    completions_.push(request);
+  } else if (request.op == IoOp::delay) {
+    files::set_result(request, 0);
+    timer_.submit(request);
+  } else {
+    start(request);
+  }
+}
+
+void SystemDisk::take_back(IoRequest& request) {
+  --under_way_;
+  if (request.op == IoOp::open && request.code == Errc::ok) {
+    files_.push_back({request.fd, request.direct});
+    request.value = files_.size();
+  }
+  came_back(request);
+}
+
+// One at a time from a list that outlives this call: done() may poll, or end in forget_all().
+size_t SystemDisk::deliver() {
+  size_t delivered = 0;
+  ++delivering_;
+  completions_.take(taken_);
+  while (!taken_.empty()) {
+    IoRequest& request = taken_.pop();
+    take_back(request);
+    ++delivered;
+    request.done(request);
+  }
+  --delivering_;
+  send_prepared();
+  return delivered;
+}
+
+size_t SystemDisk::poll() { return has_completions() ? deliver() : 0; }
+
+size_t SystemDisk::wait() {
+  size_t delivered = deliver();
+  while (delivered == 0 && under_way_ != 0) {
+    completions_.wait();
+    delivered = deliver();
+  }
+  return delivered;
+}
+
+void SystemDisk::forget_all() {
+  forgotten_ = true;
+  send_prepared();
+  under_way_ -= drop_unstarted() + helpers_.drop_queued() + timer_.cancel_all();
+  for (;;) {
+    while (!taken_.empty()) take_back(taken_.pop());
+    if (under_way_ == 0) return;
+    completions_.wait();
+    completions_.take(taken_);
+  }
+}
+
+Errc SystemDisk::write_durable_now(FileId file, uint64_t offset, const uint8_t* data, uint64_t length) {
+  if (file == 0 || file > files_.size()) return Errc::io;
+  return errc_of_errno(files::write_through(files_[file - 1].fd, offset, data, length));
+}
+
+Errc SystemDisk::read_now(FileId file, uint64_t offset, uint8_t* data, uint64_t length, uint64_t& read) {
+  read = 0;
+  if (file == 0 || file > files_.size()) return Errc::io;
+  return errc_of_errno(files::read_full(files_[file - 1].fd, offset, data, length, read));
+}
+
+}  // namespace foreshard

@@ -1,0 +1,70 @@
+// What RingDisk and PoolDisk share: open files, completions, helper threads, delays, the store's lock. A request goes
+// through start() to whatever runs it, comes back through the completions, and is delivered by poll() or wait().
+//
+// Threads: everything on the owner thread, except complete() and run_blocking(), which helpers call.
+#pragma once
+#include <vector>
+
+#include "engine/io/completions.h"
+#include "engine/io/store_lock.h"
+#include "engine/io/timer.h"
+#include "engine/io/worker_pool.h"
+
+namespace foreshard {
+
+class SystemDisk : public Disk {
+ public:
+  ~SystemDisk() override;
+
+  void submit(IoRequest& request) final;
+  size_t poll() final;
+  bool has_completions() const final { return completions_.any() || !taken_.empty(); }
+  size_t wait() final;
+  void set_wake(std::function<void()> wake) final { completions_.set_wake(std::move(wake)); }
+  Errc write_durable_now(FileId file, uint64_t offset, const uint8_t* data, uint64_t length) final;
+  Errc read_now(FileId file, uint64_t offset, uint8_t* data, uint64_t length, uint64_t& read) final;
+  void forget_all() final;
+  Status lock(const std::string& path) final { return lock_.acquire(path); }
+  void unlock() final { lock_.release(); }
+  Clock& clock() final { return clock_; }
+  Random& random() final { return random_; }
+  bool direct() const final { return direct_; }
+
+ protected:
+  SystemDisk(uint32_t helper_threads, bool direct);
+
+  virtual void start(IoRequest& request) = 0;  // its file is resolved
+  virtual void came_back(IoRequest&) {}        // before done()
+  virtual void send_prepared() {}              // what start() has batched; see delivering()
+  virtual size_t drop_unstarted() { return 0; }  // what start() has kept back
+
+  // Within the done() calls of a poll(): start() may batch, send_prepared() follows.
+  bool delivering() const { return delivering_ != 0; }
+  WorkerPool& helpers() { return helpers_; }
+  Completions& completions() { return completions_; }
+
+ private:
+  struct OpenFile {
+    int fd;  // -1: closed
+    bool direct;
+  };
+  void run_blocking(IoRequest& request);
+  bool resolve(IoRequest& request);
+  void take_back(IoRequest& request);
+  size_t deliver();
+
+  SystemClock clock_;
+  Random random_;
+  const bool direct_;
+  StoreLock lock_;
+  std::vector<OpenFile> files_;  // a FileId is an index plus one; never used twice
+  size_t under_way_ = 0;
+  uint32_t delivering_ = 0;  // nested calls of deliver()
+  bool forgotten_ = false;
+  RequestQueue taken_;
+  Completions completions_;
+  Timer timer_;         // these two stop first: they push completions
+  WorkerPool helpers_;
+};
+
+}  // namespace foreshard

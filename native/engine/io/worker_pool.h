@@ -1,0 +1,42 @@
+// A bounded pool of helper threads that run requests to their end, in the order of submission; background requests one
+// at a time and after the others. Threads start when they are first needed and stop with the pool.
+#pragma once
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "engine/io/completions.h"
+
+namespace foreshard {
+
+class WorkerPool {
+ public:
+  using Run = std::function<void(IoRequest&)>;  // called on helper threads
+
+  WorkerPool(uint32_t threads_max, Run run) : threads_max_(threads_max == 0 ? 1 : threads_max), run_(std::move(run)) {}
+  ~WorkerPool();  // after the requests that run; drop the queued ones before
+
+  void submit(IoRequest& request);  // any thread
+  size_t drop_queued();             // how many will not run
+
+ private:
+  void work();
+  bool runnable() const;
+  IoRequest& take();
+
+  const uint32_t threads_max_;
+  const Run run_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  RequestQueue foreground_;
+  RequestQueue background_;
+  size_t queued_ = 0;
+  uint32_t idle_ = 0;
+  bool background_runs_ = false;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace foreshard
