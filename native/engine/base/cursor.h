@@ -2,6 +2,7 @@
 // stays failed after the first that does not fit; a writer grows.
 #pragma once
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "engine/base/buffer.h"
@@ -66,6 +67,7 @@ class ByteWriter {
   uint8_t* data() { return bytes_.data(); }
   size_t size() const { return bytes_.size(); }
   Bytes view() const { return bytes_; }
+  std::vector<uint8_t> take() { return std::move(bytes_); }
 
  private:
   std::vector<uint8_t> bytes_;

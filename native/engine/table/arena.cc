@@ -16,7 +16,8 @@ constexpr uint64_t kFirstSlabBytes = 8ull * kChunkBytes;
 constexpr uint64_t kSlabBytes = 64ull * kChunkBytes;
 constexpr size_t kSlackChunks = 8;
 
-// The bytes of the entry that begins there, or 0 if there is none that can be trusted.
+}  // namespace
+
 uint64_t checked_entry_size(const uint8_t* at, uint64_t left) {
   if (left < kRecordPrefix + kRecordHeader) return 0;
   const uint64_t prefix = load<uint64_t>(at);
@@ -26,8 +27,6 @@ uint64_t checked_entry_size(const uint8_t* at, uint64_t left) {
   if (record.kind() != RecordKind::put && record.kind() != RecordKind::del) return 0;
   return kRecordPrefix + record.size();
 }
-
-}  // namespace
 
 Arena::Arena(uint64_t resident_limit) { set_resident_limit(resident_limit); }
 

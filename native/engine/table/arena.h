@@ -26,6 +26,9 @@ constexpr uint64_t kOwnChunkBytes = kChunkBytes / 2;  // longer entries get a ch
 static_assert(kChunkHeader % kAddressUnit == 0 && kRecordPrefix % kAddressUnit == 0);
 static_assert(kRecordAlignment % kAddressUnit == 0);
 
+// The bytes of the entry that begins there, with its disk address, or 0 if there is none that can be trusted.
+uint64_t checked_entry_size(const uint8_t* at, uint64_t left);
+
 // Copies and new records are kept apart: what was copied forward is older and hotter, and not pinned.
 enum class ArenaHead : uint8_t { fresh, forwarded };
 

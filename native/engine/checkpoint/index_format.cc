@@ -1,0 +1,72 @@
+// Header and directory of an index image.
+#include "engine/checkpoint/index_format.h"
+
+#include "engine/base/cursor.h"
+#include "engine/base/file_header.h"
+
+namespace foreshard {
+namespace {
+
+uint64_t last_hash(const PageImageFacts& page) { return page.depth == 0 ? ~0ull : page.prefix | ~0ull >> page.depth; }
+
+bool page_holds(const PageImageFacts& page, uint64_t pages_end) {
+  if (page.depth > kMaxPageDepth || (page.depth == 0 ? page.prefix != 0 : page.prefix << page.depth != 0)) return false;
+  if (page.length == 0 || page.length > kPageImageMax) return false;
+  return page.offset % kPageImageAlignment == 0 && page.offset >= kBlock && page.offset <= pages_end &&
+         page.length <= pages_end - page.offset;
+}
+
+}  // namespace
+
+void write_index_header(uint8_t* block, uint64_t store_id, uint64_t generation) {
+  std::memset(block, 0, kBlock);
+  store<uint64_t>(block + 16, store_id);
+  store<uint64_t>(block + 24, generation);
+  seal_file_header({block, kIndexHeaderBytes}, kIndexImageMagic, kIndexImageVersion);
+}
+
+Errc check_index_header(Bytes block, uint64_t store_id, uint64_t generation) {
+  const Errc checked = check_file_header(block, kIndexHeaderBytes, kIndexImageMagic, kIndexImageVersion);
+  if (checked != Errc::ok) return checked;
+  const bool ours = load<uint64_t>(block.data() + 16) == store_id && load<uint64_t>(block.data() + 24) == generation;
+  return ours ? Errc::ok : Errc::wrong_store;
+}
+
+std::vector<uint8_t> encode_index_directory(const std::vector<PageImageFacts>& pages) {
+  ByteWriter writer;
+  for (const PageImageFacts& page : pages) {
+    writer.put<uint64_t>(page.prefix);
+    writer.put<uint32_t>(page.depth);
+    writer.put<uint32_t>(page.shard);
+    writer.put<uint64_t>(page.captured_sequence);
+    writer.put<uint64_t>(page.offset);
+    writer.put<uint32_t>(page.length);
+    writer.put<uint32_t>(page.checksum);
+  }
+  return writer.take();
+}
+
+std::vector<PageImageFacts> decode_index_directory(Bytes bytes) {
+  ByteReader reader(bytes);
+  std::vector<PageImageFacts> pages(bytes.size() / kIndexEntryBytes);
+  for (PageImageFacts& page : pages) {
+    page.prefix = reader.take<uint64_t>();
+    page.depth = static_cast<uint8_t>(reader.take<uint32_t>());
+    page.shard = reader.take<uint32_t>();
+    page.captured_sequence = reader.take<uint64_t>();
+    page.offset = reader.take<uint64_t>();
+    page.length = reader.take<uint32_t>();
+    page.checksum = reader.take<uint32_t>();
+  }
+  return pages;
+}
+
+bool index_directory_holds(const std::vector<PageImageFacts>& pages, uint64_t pages_end) {
+  for (size_t i = 0; i < pages.size(); ++i) {
+    if (!page_holds(pages[i], pages_end)) return false;
+    if (i > 0 && pages[i].prefix <= last_hash(pages[i - 1])) return false;
+  }
+  return true;
+}
+
+}  // namespace foreshard
