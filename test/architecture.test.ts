@@ -110,12 +110,15 @@ test('plugins use only the public SDK', (t) => {
 
 test('sources.txt lists exactly the C++ sources of the addon', (t) => {
   const list = projectFiles.find(({ path }) => path === 'native/sources.txt')!;
-  const listed = list.text.split('\n').map((line) => line.replace(/#.*/, '').trim());
-  const present = [...sourcesIn('native/engine', '.cc'), ...sourcesIn('native/binding', '.cc')];
-  t.deepEqual(
-    listed.filter((line) => line !== '').toSorted(),
-    present.map(({ path }) => path.replace('native/', '')).toSorted(),
-  );
+  const lines = list.text.split('\n').map((line) => line.replace(/#.*/, '').trim());
+  const listed = lines.filter((line) => line !== '');
+  const files = [...sourcesIn('native/engine', '.cc'), ...sourcesIn('native/binding', '.cc')];
+  const present = files.map(({ path }) => path.replace('native/', ''));
+  t.deepEqual({
+    missing: present.filter((path) => !listed.includes(path)),
+    superfluous: listed.filter((path) => !present.includes(path)),
+    repeated: listed.filter((path, index) => listed.indexOf(path) !== index),
+  }, { missing: [], superfluous: [], repeated: [] });
 });
 
 test('no source file is long', (t) => {
