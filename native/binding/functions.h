@@ -1,0 +1,47 @@
+// The functions of a store's handle, as JavaScript calls them (src/native/types.ts has their types). Each unpacks its
+// arguments, calls the engine, and wraps the answer. A function that answers a sequence number or a value answers the
+// number of an error, negative, where there is one.
+#pragma once
+#include <node_api.h>
+
+namespace foreshard::binding {
+
+class Handle;
+
+// Reads: reads.cc
+napi_value get(napi_env env, napi_callback_info info);
+napi_value get_sync(napi_env env, napi_callback_info info);
+napi_value get_many(napi_env env, napi_callback_info info);
+napi_value has_sync(napi_env env, napi_callback_info info);
+napi_value set_slab(napi_env env, napi_callback_info info);
+
+// Writes: writes.cc
+napi_value put(napi_env env, napi_callback_info info);
+napi_value del(napi_env env, napi_callback_info info);
+napi_value write(napi_env env, napi_callback_info info);
+napi_value write_if(napi_env env, napi_callback_info info);
+napi_value submit(napi_env env, napi_callback_info info);
+napi_value wait_durable(napi_env env, napi_callback_info info);
+
+// What ends with a completion, and the rest: requests.cc
+napi_value close(napi_env env, napi_callback_info info);
+napi_value release(napi_env env, napi_callback_info info);
+napi_value poll(napi_env env, napi_callback_info info);
+napi_value take(napi_env env, napi_callback_info info);
+napi_value take_detail(napi_env env, napi_callback_info info);
+napi_value hold(napi_env env, napi_callback_info info);
+napi_value flush(napi_env env, napi_callback_info info);
+napi_value backup(napi_env env, napi_callback_info info);
+napi_value checkpoint(napi_env env, napi_callback_info info);
+napi_value compact(napi_env env, napi_callback_info info);
+napi_value iterator_open(napi_env env, napi_callback_info info);
+napi_value iterator_next(napi_env env, napi_callback_info info);
+napi_value iterator_close(napi_env env, napi_callback_info info);
+napi_value changes_open(napi_env env, napi_callback_info info);
+napi_value changes_next(napi_env env, napi_callback_info info);
+napi_value changes_close(napi_env env, napi_callback_info info);
+napi_value stats_json(napi_env env, napi_callback_info info);
+napi_value recovery_json(napi_env env, napi_callback_info info);
+napi_value durable_sequence(napi_env env, napi_callback_info info);
+
+}  // namespace foreshard::binding

@@ -1,0 +1,11 @@
+// What JavaScript passes to open(), unpacked. Its values were checked there; what is not given keeps the engine's default.
+#pragma once
+#include <napi.h>
+
+#include "binding/handle.h"
+
+namespace foreshard::binding {
+
+HandleOptions read_options(const Napi::Object& given);
+
+}  // namespace foreshard::binding
