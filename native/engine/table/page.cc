@@ -10,15 +10,21 @@ namespace {
 // What a page without entries reads: all slots empty. Never written.
 alignas(4096) uint8_t empty_block[kPageBlockBytes];
 
+constexpr auto kHeatMass = [] {
+  std::array<float, kHeatLevelMax + 1> mass{};
+  for (int level = 1; level <= kHeatLevelMax; ++level) mass[level] = static_cast<float>(detail::heat_power(level));
+  return mass;
+}();
+
 }  // namespace
 
 Page::Page(PageBlocks& blocks, uint64_t page_prefix, uint8_t page_depth, uint32_t page_shard, State initial)
-    : prefix(page_prefix),
+    : block_(empty_block),
+      random_(page_prefix ^ page_depth),
+      prefix(page_prefix),
       depth(page_depth),
       state(initial),
       shard(page_shard),
-      block_(empty_block),
-      random_(page_prefix ^ page_depth),
       blocks_(blocks) {}
 
 Page::~Page() { drop_block(); }
@@ -117,17 +123,49 @@ bool Page::valid_image(Bytes in) const {
 Status Page::decode(Bytes in) {
   if (!valid_image(in)) return {Errc::corrupt, "page image"};
   const uint32_t count = load<uint32_t>(in.data());
-  drop_block();
-  if (count > 0) take_block();
-  const uint8_t* word = in.data() + kImageHeader;
-  const uint8_t* side = word + count * sizeof(uint64_t);
-  for (uint32_t i = 0; i < count; ++i)
-    place(load<uint64_t>(word + i * sizeof(uint64_t)), load<uint16_t>(side + i * sizeof(uint16_t)));
-  count_ = count;
+  const uint8_t* words_in = in.data() + kImageHeader;
+  fill(words_in, words_in + count * sizeof(uint64_t), count);
   heat_base_ = load<int32_t>(in.data() + 4);
   state = State::loaded;
   return {};
 }
+
+// Places count_ entries into the zeroed block, first come first. In the order of a probe sequence almost every entry
+// stands at its home or right behind its predecessor, so that its slot is known without looking and without branches;
+// the others (behind entries that a mapping or a split left out) probe. Any order gives a valid page.
+void Page::place_all(const uint8_t* words_in, const uint8_t* sides_in) {
+  const uint32_t start = home(load<uint64_t>(words_in), load<uint16_t>(sides_in));
+  uint32_t end = 0;        // behind the last entry placed without looking; slots counted from `start`
+  uint32_t run_start = 0;  // slots from here to `end` are occupied, those from `end` on empty
+  for (uint32_t i = 0; i < count_; ++i) {
+    const uint64_t word = load<uint64_t>(words_in + i * sizeof(uint64_t));
+    const uint16_t side = load<uint16_t>(sides_in + i * sizeof(uint16_t));
+    const uint32_t wanted = (home(word, side) - start) & kSlotMask;
+    if (wanted < run_start || end == kPageSlots) [[unlikely]] {
+      const uint32_t placed = (static_cast<uint32_t>(place(word, side)) - start) & kSlotMask;
+      end += placed == end ? 1 : 0;
+      continue;
+    }
+    run_start = wanted > end ? wanted : run_start;
+    end = wanted > end ? wanted : end;
+    const uint32_t slot = (start + end) & kSlotMask;
+    words()[slot] = word;
+    sides()[slot] = side;
+    ++end;
+  }
+}
+
+namespace {
+
+struct EntryList {
+  uint32_t count = 0;
+  uint64_t word[kPageSlots];
+  uint16_t side[kPageSlots];
+  const uint8_t* words() const { return reinterpret_cast<const uint8_t*>(word); }
+  const uint8_t* sides() const { return reinterpret_cast<const uint8_t*>(side); }
+};
+
+}  // namespace
 
 void Page::split_to(Page& high) {
   const uint64_t upper = high.prefix ^ prefix;
@@ -137,18 +175,24 @@ void Page::split_to(Page& high) {
   depth = high.depth;
   if (count_ == 0) return;
 
-  // The order is taken from the old block while the new ones are filled.
-  Page low(blocks_, prefix, depth, shard, state);
-  low.take_block();
-  high.take_block();
+  EntryList half[2];
   for_each_in_order([&](uint64_t word, uint16_t side) {
-    Page& half = word & upper ? high : low;
-    half.place(word, side);
-    ++half.count_;
+    EntryList& list = half[(word & upper) != 0];
+    list.word[list.count] = word;
+    list.side[list.count++] = side;
   });
-  std::swap(block_, low.block_);
-  count_ = low.count_;
+  fill(half[0].words(), half[0].sides(), half[0].count);
+  high.fill(half[1].words(), half[1].sides(), half[1].count);
   share_counters(high);
+}
+
+// Replaces the entries.
+void Page::fill(const uint8_t* words_in, const uint8_t* sides_in, uint32_t count) {
+  drop_block();
+  count_ = count;
+  if (count == 0) return;
+  take_block();
+  place_all(words_in, sides_in);
 }
 
 // Reads and writes of a page that split, in proportion to the heat of the entries (to their number, if all are cold).
@@ -165,11 +209,8 @@ void Page::share_counters(Page& high) {
 
 // The sum of the entries' heat, relative to the page's base.
 double Page::heat_mass() const {
-  std::array<uint32_t, kHeatLevelMax + 1> entries_at{};
-  for_each_in_order([&](uint64_t, uint16_t side) { ++entries_at[side >> 8]; });
   double mass = 0;
-  for (int level = 1; level <= kHeatLevelMax; ++level)
-    if (entries_at[level] > 0) mass += entries_at[level] * decayed_count(static_cast<uint8_t>(level), 0, {});
+  for (uint32_t slot = 0; slot < kPageSlots; ++slot) mass += kHeatMass[sides()[slot] >> 8];  // of empty slots: 0
   return mass;
 }
 

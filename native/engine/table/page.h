@@ -16,10 +16,10 @@
 #include "engine/log/address.h"
 #include "engine/table/heat.h"
 #include "engine/table/page_blocks.h"
+#include "engine/table/tag_scan.h"
 
 namespace foreshard {
 
-constexpr uint32_t kPageSlots = 4096;
 constexpr uint32_t kPageMaxCount = kPageSlots - 1;
 constexpr uint32_t kSplitCount = 3584;  // 7/8: the most that keeps misses cheap; half of it is 23 bytes a key
 constexpr uint8_t kMaxPageDepth = 20;   // prefix (hash bits 63..44) and home (43..32) do not overlap
@@ -37,7 +37,7 @@ struct OverlayEntry {
 
 class alignas(64) Page {
  public:
-  static constexpr int kNone = -1;
+  static constexpr int kNone = kNoSlot;
   enum class State : uint8_t { unloaded, loading, loaded };
 
   Page(PageBlocks& blocks, uint64_t page_prefix, uint8_t page_depth, uint32_t page_shard, State initial);
@@ -96,17 +96,7 @@ class alignas(64) Page {
   // Replaces what the page holds and sets it loaded; on `corrupt` the page is as before.
   Status decode(Bytes in);
 
-  // --- others' bookkeeping ------------------------------------------------------------------------------------------
-  uint64_t prefix = 0;  // left-aligned: the smallest hash of the page
-  uint8_t depth = 0;
-  State state = State::loaded;
-  uint32_t shard = 0;
-  uint32_t image_index = 0;
-  uint64_t changes = 0;                // grows with each change of the index, never with reads, heat or relocation
-  DecayedCounter reads;                // added to by whoever reads and writes
-  DecayedCounter writes;
-  std::vector<OverlayEntry> overlay;  // while not loaded: what was written meanwhile, newest last
-
+  // --- identity ----------------------------------------------------------------------------------------------------
   bool owns(uint64_t hash) const { return ((hash ^ prefix) & prefix_mask()) == 0; }
   // All ones in the bits of the prefix.
   uint64_t prefix_mask() const { return depth == 0 ? 0 : ~0ull << (64 - depth); }
@@ -120,7 +110,6 @@ class alignas(64) Page {
   void for_each_in_order(Visit&& visit) const;
 
  private:
-  static constexpr uint32_t kSlotMask = kPageSlots - 1;
   static constexpr uint64_t kAddressMask = (1ull << 40) - 1;
   static constexpr uint32_t kEncodeAhead = 12;
 
@@ -137,13 +126,15 @@ class alignas(64) Page {
   uint16_t* sides() { return reinterpret_cast<uint16_t*>(block_ + kPageSlots * sizeof(uint64_t)); }
   const uint16_t* sides() const { return reinterpret_cast<const uint16_t*>(block_ + kPageSlots * sizeof(uint64_t)); }
 
-  int scan(uint32_t tag, uint32_t slot) const;
+  int scan(uint32_t tag, uint32_t slot) const { return scan_tags(words(), sides(), tag, slot); }
   void put_address(int slot, Address address) {
     assert(address && address.raw() <= kAddressMask && occupied(slot));
     words()[slot] = (words()[slot] & ~kAddressMask) | address.raw();
   }
   bool reserve_slot();
   int place(uint64_t word, uint16_t side);
+  void fill(const uint8_t* words_in, const uint8_t* sides_in, uint32_t count);
+  void place_all(const uint8_t* words_in, const uint8_t* sides_in);
   uint32_t behind_empty() const;
   bool valid_image(Bytes in) const;
   int make_room(int level, HeatClock clock);
@@ -157,21 +148,29 @@ class alignas(64) Page {
     return static_cast<uint32_t>(random_ >> 32);
   }
 
+  // The first cache line is all that a read touches.
   uint8_t* block_;  // without entries: a shared block of zeros, never written
-  uint32_t count_ = 0;
-  int32_t heat_base_ = -kHeatHistory;
   uint64_t random_;
+  int32_t heat_base_ = -kHeatHistory;
+  uint32_t count_ = 0;
+
+ public:
+  uint64_t prefix = 0;  // left-aligned: the smallest hash of the page
+  uint8_t depth = 0;
+  State state = State::loaded;
+  uint32_t shard = 0;
+  // What others note here.
+  DecayedCounter reads;
+  DecayedCounter writes;
+  uint64_t changes = 0;  // grows with each change of the index, never with reads, heat, relocation or loading
+  uint32_t image_index = 0;
+  std::vector<OverlayEntry> overlay;  // while not loaded: what was written meanwhile, newest last
+
+ private:
   PageBlocks& blocks_;
 };
 
-inline int Page::scan(uint32_t tag, uint32_t slot) const {
-  const uint64_t* word = words();
-  const uint32_t high = tag >> 8;
-  const uint8_t low = static_cast<uint8_t>(tag);
-  for (; word[slot] != 0; slot = (slot + 1) & kSlotMask)
-    if (high_tag(word[slot]) == high && static_cast<uint8_t>(sides()[slot]) == low) return static_cast<int>(slot);
-  return kNone;
-}
+static_assert(sizeof(Page) == 128);
 
 inline void Page::prefetch(uint64_t hash) const {
   const uint32_t slot = tag_of(hash) & kSlotMask;
