@@ -25,8 +25,9 @@ constexpr int kHeatLevelMax = 255;
 constexpr int kHeatHistory = 12 * kHeatQuantaPerOctave;
 constexpr int kHeatHistoryMin = 4 * kHeatQuantaPerOctave;
 
-// The present, in quanta (eighths of a half-life). Advanced by the owner; must not run backwards, nor start again at a
-// restart: a page's image carries its base in these units.
+// The present, in quanta (eighths of a half-life), below 2^31. Advanced by the owner; it must not run backwards, nor
+// start again at a restart, for a page's image carries its base in these units (a clock behind the base only makes
+// accesses count as the coldest ones until it catches up).
 struct HeatClock {
   uint32_t now_quanta = 0;
 

@@ -214,22 +214,22 @@ double Page::heat_mass() const {
   return mass;
 }
 
-uint8_t Page::fresh_heat(HeatClock clock) {
-  const int64_t elapsed = static_cast<int64_t>(clock.now_quanta) - heat_base_;
-  if (elapsed < 1) return 1;
-  if (elapsed <= kHeatLevelMax) return static_cast<uint8_t>(elapsed);
-  return static_cast<uint8_t>(make_room(static_cast<int>(std::min<int64_t>(elapsed, 1 << 30)), clock));
+// Moves the base up to `history` quanta before now, if that is up. Returns the level of now.
+int Page::raise_base(HeatClock clock, int history) {
+  const int64_t by = static_cast<int64_t>(clock.now_quanta) - history - heat_base_;
+  if (by > 0) {
+    lower_levels(static_cast<int>(std::min<int64_t>(by, kHeatLevelMax + 1)));
+    heat_base_ += static_cast<int32_t>(by);
+  }
+  return static_cast<int>(static_cast<int64_t>(clock.now_quanta) - heat_base_);
 }
 
-// Moves the base up so that `level` fits; returns it relative to the new base, at most kHeatLevelMax.
+// The same level relative to a base that is moved up until it fits; kHeatLevelMax if it cannot.
 int Page::make_room(int level, HeatClock clock) {
   for (const int history : {kHeatHistory, kHeatHistoryMin}) {
-    const int64_t by = static_cast<int64_t>(clock.now_quanta) - history - heat_base_;
-    if (by > 0) {
-      lower_levels(static_cast<int>(std::min<int64_t>(by, kHeatLevelMax + 1)));
-      heat_base_ += static_cast<int32_t>(by);
-      level = static_cast<int>(std::max<int64_t>(level - by, 1));
-    }
+    const int32_t before = heat_base_;
+    raise_base(clock, history);
+    level -= heat_base_ - before;
     if (level <= kHeatLevelMax) return level;
   }
   return kHeatLevelMax;

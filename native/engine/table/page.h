@@ -80,7 +80,7 @@ class alignas(64) Page {
   int32_t heat_score(int slot) const { return heat_base_ + heat(slot); }
   double heat_count(int slot, HeatClock clock) const { return decayed_count(heat(slot), heat_base_, clock); }
   // The level of a single access now: the heat of an entry that is inserted for a new key.
-  uint8_t fresh_heat(HeatClock clock);
+  uint8_t fresh_heat(HeatClock clock) { return static_cast<uint8_t>(present_level(clock)); }
 
   // --- image ------------------------------------------------------------------------------------------------------
   //   u32 count, i32 heat base, u64 word[count], u16 side[count]
@@ -137,6 +137,8 @@ class alignas(64) Page {
   void place_all(const uint8_t* words_in, const uint8_t* sides_in);
   uint32_t behind_empty() const;
   bool valid_image(Bytes in) const;
+  int present_level(HeatClock clock);
+  int raise_base(HeatClock clock, int history);
   int make_room(int level, HeatClock clock);
   void lower_levels(int by);
   void share_counters(Page& high);
@@ -179,10 +181,17 @@ inline void Page::prefetch(uint64_t hash) const {
   __builtin_prefetch(sides() + slot);
 }
 
-inline void Page::touch(int slot, HeatClock clock) {
-  const int level = heat(slot);
+// The level of a single access now, 1 to kHeatLevelMax.
+inline int Page::present_level(HeatClock clock) {
   const int64_t elapsed = static_cast<int64_t>(clock.now_quanta) - heat_base_;
-  const int now = elapsed < 1 ? 1 : elapsed > 1 << 30 ? 1 << 30 : static_cast<int>(elapsed);
+  if (elapsed > kHeatLevelMax) [[unlikely]]
+    return raise_base(clock, kHeatHistory);
+  return elapsed < 1 ? 1 : static_cast<int>(elapsed);
+}
+
+inline void Page::touch(int slot, HeatClock clock) {
+  const int now = present_level(clock);
+  const int level = heat(slot);
   int next = heat_after_access(level, now, next_random());
   if (next == level) return;
   if (next > kHeatLevelMax) [[unlikely]]
