@@ -30,6 +30,9 @@ namespace foreshard {
 constexpr uint32_t kRunMagic = 0x4e525346;  // "FSRN"
 constexpr uint32_t kRunVersion = 1;
 
+// A record that a later one of the same segment replaces; on its way to encode_run, which leaves it out.
+constexpr RecordKind kReplaced = static_cast<RecordKind>(0);
+
 struct RunEntry {
   uint64_t hash = 0;      // writing: the whole hash; reading: its top 40 bits, the rest zero
   uint32_t offset = 0;    // in the segment; a multiple of 4

@@ -29,6 +29,8 @@ void write_run_header(uint8_t* block, const RunHeader& header) {
 
 namespace {
 
+constexpr uint32_t kCellBits = std::countr_zero(kRunBucketEntries);  // cells in a bucket of the fences
+
 // An entry as it is sorted: the two words that go to the file.
 struct Item {
   uint64_t place;  // top of the hash, and offset
@@ -40,20 +42,26 @@ struct Item {
 };
 static_assert(sizeof(Item) == kRunLongEntry);
 
-// Items grouped by bucket, and sorted within each; starts[b] is where bucket b begins. One pass that scatters leaves
-// buckets small enough to be sorted in the nearest cache.
+Item item_of(const RunEntry& entry, uint64_t base_sequence) {
+  return {(entry.hash & ~(kRunOffsetUnits - 1)) | entry.offset / kAddressUnit,
+          (entry.sequence - base_sequence) << kRunKindBits | static_cast<uint64_t>(entry.kind)};
+}
+
+// Items in order; starts[b] is where bucket b of the fences begins. One pass scatters them into so many cells, by the top
+// of the hash, that most cells hold one item or none; what shares a cell is sorted.
 std::vector<Item> sorted_items(const std::vector<RunEntry>& entries, uint64_t base_sequence, uint32_t fence_bits,
                                std::vector<uint32_t>& starts) {
-  starts.assign((1ull << fence_bits) + 1, 0);
-  for (const RunEntry& entry : entries) ++starts[run_bucket(entry.hash, fence_bits) + 1];
-  for (size_t b = 1; b < starts.size(); ++b) starts[b] += starts[b - 1];
-  std::vector<uint32_t> next(starts.begin(), starts.end() - 1);
+  const uint32_t cell_bits = fence_bits + kCellBits;
+  std::vector<uint32_t> ends((1ull << cell_bits) + 1, 0);  // of cell c - 1, so: where cell c begins
+  for (const RunEntry& entry : entries) ++ends[run_bucket(entry.hash, cell_bits) + 1];
+  for (size_t cell = 1; cell < ends.size(); ++cell) ends[cell] += ends[cell - 1];
+  for (size_t cell = 0; cell < ends.size(); cell += 1u << kCellBits) starts.push_back(ends[cell]);
+
   std::vector<Item> items(entries.size());
-  for (const RunEntry& entry : entries)
-    items[next[run_bucket(entry.hash, fence_bits)]++] = {
-        (entry.hash & ~(kRunOffsetUnits - 1)) | entry.offset / kAddressUnit,
-        (entry.sequence - base_sequence) << kRunKindBits | static_cast<uint64_t>(entry.kind)};
-  for (size_t b = 0; b + 1 < starts.size(); ++b) std::sort(items.begin() + starts[b], items.begin() + starts[b + 1]);
+  for (const RunEntry& entry : entries) items[ends[run_bucket(entry.hash, cell_bits)]++] = item_of(entry, base_sequence);
+  uint32_t begin = 0;
+  for (size_t cell = 0; cell + 1 < ends.size(); begin = ends[cell++])  // by now ends[c] is the end of cell c
+    if (ends[cell] - begin > 1) std::sort(items.begin() + begin, items.begin() + ends[cell]);
   return items;
 }
 

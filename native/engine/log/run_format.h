@@ -18,6 +18,7 @@ constexpr uint32_t kRunLongEntry = 16;
 constexpr uint32_t kRunKindBits = 2;
 constexpr uint64_t kRunOffsetUnits = 1ull << 24;  // offsets in a segment, in units of kAddressUnit
 
+static_assert(std::has_single_bit(kRunBucketEntries));
 static_assert(kRunHashBits + std::countr_zero(kRunOffsetUnits) == 64);
 
 // What is where in a file, as a function of what is in it.

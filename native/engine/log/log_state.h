@@ -1,0 +1,124 @@
+// The log's working state that no other part sees: a group on its way, and the segment being written. Only log/*.cc
+// include this.
+#pragma once
+#include <algorithm>
+#include <vector>
+
+#include "engine/io/await.h"
+#include "engine/log/log.h"
+#include "engine/log/record.h"
+
+namespace foreshard {
+
+constexpr size_t kEarlyGroupRecords = 250;          // commit early, before the caller's turn ends
+constexpr uint64_t kGroupBytes = 4u << 20;          // a group of several units stops growing here
+constexpr uint64_t kUnwrittenGroupBytes = 256u << 10;  // larger groups go to space that was never written
+constexpr uint64_t kZeroAhead = 1u << 20;
+constexpr uint64_t kZeroChunk = 256u << 10;
+constexpr uint64_t kSpareBufferBytes = 1u << 20;
+constexpr uint64_t kSmallRecord = 64;               // for estimates of what a run will take
+constexpr uint64_t kRunEntryReserve = 12;
+constexpr uint64_t kIdleDelay = 20'000'000;         // ns without a write, then a mark proves the last group durable
+constexpr uint64_t kRetryDelay = 200'000'000;       // ns between tries while the device refuses
+
+struct Log::Group {
+  Log* log = nullptr;
+  IoRequest io;
+  AlignedBuffer buffer;
+  Segment* segment = nullptr;
+  GroupHeader header;
+  uint64_t link = 0;
+  uint64_t last_sequence = 0;
+  size_t entries_before = 0;  // of the active segment's run
+  bool done = false;
+
+  void submit(Disk& disk, FileId file) {
+    io.op = IoOp::write_durable;
+    io.file = file;
+    io.offset = lsn_offset(header.lsn);
+    io.data = buffer.data();
+    io.length = header.padded();
+    io.owner = this;
+    io.done = [](IoRequest& request) {
+      auto* group = static_cast<Group*>(request.owner);
+      group->log->completed(*group);
+    };
+    disk.submit(io);
+  }
+};
+
+struct Log::Active {
+  struct Replacement {
+    uint32_t entry;     // the newer one
+    uint32_t replaced;
+    RecordKind kind;    // what the replaced one was
+  };
+
+  Segment* segment;
+  uint64_t end = kBlock;         // where the next group goes
+  uint64_t zeroed_end;           // written with zeros (or groups) up to here
+  std::vector<RunEntry> entries;  // by offset
+  std::vector<Replacement> replacements;                    // by entry
+  std::vector<std::pair<uint32_t, uint32_t>> fresh;         // of the group being placed: offset, replaced offset
+
+  explicit Active(Segment* opened, uint64_t zeroed) : segment(opened), zeroed_end(zeroed) {}
+
+  bool empty() const { return end == kBlock; }
+
+  bool wants_zeroes(uint64_t segment_bytes) const { return zeroed_end < end + kZeroAhead / 2 && end + kZeroChunk < segment_bytes; }
+
+  void add_entry(const RunEntry& entry, Address replaced) {
+    entries.push_back(entry);
+    if (replaced && replaced.slot() == segment->facts.id % kSegmentSlots)
+      fresh.emplace_back(entry.offset, replaced.segment_offset());
+  }
+
+  void sort_from(size_t first) {
+    std::sort(entries.begin() + static_cast<ptrdiff_t>(first), entries.end(),
+              [](const RunEntry& a, const RunEntry& b) { return a.offset < b.offset; });
+  }
+
+  uint32_t find(uint32_t offset) const {
+    auto at = std::lower_bound(entries.begin(), entries.end(), offset,
+                               [](const RunEntry& entry, uint32_t value) { return entry.offset < value; });
+    return at != entries.end() && at->offset == offset ? static_cast<uint32_t>(at - entries.begin()) : UINT32_MAX;
+  }
+
+  // The group's entries are in place and sorted: its facts, and what it replaces.
+  void begin_group(uint64_t padded, const GroupHeader& header) {
+    SegmentFacts& facts = segment->facts;
+    if (empty()) facts.link_before = header.previous_link;
+    const size_t replacements_before = replacements.size();
+    for (const auto& [offset, replaced_offset] : fresh) {
+      const uint32_t old = find(replaced_offset);
+      if (old == UINT32_MAX) continue;
+      replacements.push_back({find(offset), old, entries[old].kind});
+      entries[old].kind = kReplaced;
+    }
+    fresh.clear();
+    std::sort(replacements.begin() + static_cast<ptrdiff_t>(replacements_before), replacements.end(),
+              [](const Replacement& a, const Replacement& b) { return a.entry < b.entry; });
+    end += padded;
+    zeroed_end = std::max(zeroed_end, end);
+    facts.data_end = end;
+    facts.records += header.records;
+    if (header.records == 0) return;
+    if (facts.first_sequence == 0) facts.first_sequence = header.first_sequence;
+    facts.last_sequence = header.first_sequence + header.records - 1;
+  }
+
+  // Takes back all from this entry and offset on.
+  void cut_to(size_t keep, uint64_t new_end, uint64_t last_sequence) {
+    for (; !replacements.empty() && replacements.back().entry >= keep; replacements.pop_back())
+      entries[replacements.back().replaced].kind = replacements.back().kind;
+    SegmentFacts& facts = segment->facts;
+    facts.records -= entries.size() - keep;
+    entries.resize(keep);
+    end = facts.data_end = new_end;
+    facts.last_sequence = keep == 0 ? 0 : last_sequence;
+    if (keep == 0) facts.first_sequence = 0;
+  }
+
+};
+
+}  // namespace foreshard

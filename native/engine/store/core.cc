@@ -1,0 +1,154 @@
+// store/core.h: acknowledgement, rollback, eviction, the manifest's content, a full device.
+#include "engine/store/core.h"
+
+#include <algorithm>
+
+#include "engine/io/await.h"
+#include "engine/log/names.h"
+
+namespace foreshard {
+
+namespace {
+constexpr uint64_t kOverrunBytes = 64u << 20;  // resident memory above its limit before writers wait
+}
+
+Core::Core(Disk& disk_in, StoreListener& listener_in, StoreOptions options_in)
+    : disk(disk_in), listener(listener_in), options(std::move(options_in)), arena(options.memory_limit),
+      manifest(disk, options.directory), heat_origin_ns_(disk_in.clock().now_ns()) {
+  if (options.fast_directory.empty()) options.fast_directory = path("fast");
+}
+
+// The expiry clock never runs backwards, whatever the machine's does.
+uint64_t Core::wall_ms() {
+  wall_floor_ = std::max(wall_floor_, disk.clock().wall_ms());
+  return wall_floor_;
+}
+
+void Core::update_heat_clock() {
+  heat_now = HeatClock::after((disk.clock().now_ns() - heat_origin_ns_) / 1'000'000, options.heat_half_life_ms);
+}
+
+// While pages are unloaded nothing is evicted: their entries are not there to be asked.
+void Core::evict(uint64_t byte_budget) {
+  if (arena.over_limit() && index_loaded) eviction->step(log->durable_sequence(), byte_budget);
+}
+
+bool Core::memory_exhausted() const {
+  return arena.stats().chunk_bytes > options.memory_limit + kOverrunBytes;
+}
+
+void Core::note_dead(Address address, uint64_t size) {
+  if (address.in_memory()) return;
+  if (Segment* segment = segments.of(address)) segment->facts.dead_bytes += size;
+}
+
+void Core::event(const char* type, Json details) { listener.on_event(details.field("type", type).text()); }
+
+Manifest Core::snapshot() {
+  Manifest state;
+  state.store_id = store_id;
+  state.hash_seed = hash_seed;
+  state.incarnation = incarnation;
+  state.clean = clean;
+  state.next_segment_id = segments.peek_next_id();
+  state.next_sequence = log ? log->durable_sequence() + 1 : 1;
+  state.last_link = log ? log->last_link() : 0;
+  state.durable_lsn = log ? log->durable_lsn() : 0;
+  state.wall_ms = wall_ms();
+  state.segment_bytes = segment_bytes;
+  state.shards = shards;
+  for (const auto& [id, segment] : segments.all()) state.segments.push_back(segment->facts);
+  state.images = images;
+  return state;
+}
+
+Task<Status> Core::commit_manifest() {
+  co_return co_await manifest.commit([this] { return snapshot(); });
+}
+
+void Core::on_durable(uint64_t sequence) {
+  while (!undo.empty() && undo.front().sequence <= sequence) {
+    if (undo.front().tombstone) forget_tombstone(undo.front());
+    undo.pop_front();
+  }
+  listener.on_durable(sequence);
+  changed.wake_all();
+}
+
+// A durable tombstone that hides nothing in the index need not stay in it.
+void Core::forget_tombstone(const Undo& done) {
+  Page& page = table.page_for(done.hash);
+  if (page.state != Page::State::loaded) return;
+  const int slot = page.find(tag_of(done.hash));
+  if (slot == Page::kNone || page.address(slot) != done.fresh) return;
+  if (page.find_next(tag_of(done.hash), slot) != Page::kNone) return;
+  page.erase(slot);
+  arena.mark_dead(done.fresh);
+}
+
+// What was readable and what a restart would find agree again before anybody hears of the loss.
+void Core::on_lost(uint64_t first_sequence, const Status& why) {
+  uint64_t last = first_sequence - 1;
+  if (!undo.empty()) last = undo.back().sequence;
+  for (; !undo.empty() && undo.back().sequence >= first_sequence; undo.pop_back()) roll_back(undo.back());
+  ++counters.rollbacks;
+  last_error = why;
+  event("write-failed", Json().field("code", errc_code(why.code)).field("detail", why.detail));
+  if (last >= first_sequence) listener.on_rejected(first_sequence, last, why);
+  changed.wake_all();
+}
+
+void Core::roll_back(const Undo& taken) {
+  Page& page = table.page_for(taken.hash);
+  arena.mark_dead(taken.fresh);
+  if (taken.previous && taken.previous.in_memory()) arena.revive(taken.previous);
+  if (page.state != Page::State::loaded) {
+    for (size_t i = page.overlay.size(); i-- > 0;) {
+      if (page.overlay[i].address != taken.fresh) continue;
+      if (taken.previous) page.overlay[i].address = taken.previous;
+      else page.overlay.erase(page.overlay.begin() + static_cast<ptrdiff_t>(i));
+      return;
+    }
+    return;
+  }
+  const uint32_t tag = tag_of(taken.hash);
+  for (int slot = page.find(tag); slot != Page::kNone; slot = page.find_next(tag, slot)) {
+    if (page.address(slot) != taken.fresh) continue;
+    if (taken.previous) page.set_address(slot, taken.previous);
+    else page.erase(slot);
+    return;
+  }
+}
+
+void Core::on_sealed(Segment& segment) {
+  if (segment.facts.kind == SegmentKind::log) records_since_image += segment.facts.records;
+  if (sealed_hook) sealed_hook(segment);
+  changed.wake_all();
+}
+
+Task<bool> Core::release_reserve() {
+  if (!reserve_held_) co_return false;
+  reserve_held_ = false;
+  co_await io::on_path(disk, IoOp::unlink, path(names::reserve()));
+  co_return true;
+}
+
+Task<bool> Core::regain_reserve() {
+  if (reserve_held_) co_return true;
+  const std::string name = path(names::reserve());
+  const IoRequest opened = co_await io::open(disk, name, OpenMode::create);
+  if (opened.code != Errc::ok) co_return opened.code == Errc::exists;
+  const auto file = static_cast<FileId>(opened.value);
+  const IoRequest allocated = co_await io::on_file(disk, IoOp::allocate, file, segment_bytes + (segment_bytes >> 1));
+  co_await io::on_file(disk, IoOp::close, file);
+  reserve_held_ = allocated.code == Errc::ok;
+  if (!reserve_held_) co_await io::on_path(disk, IoOp::unlink, name);
+  co_return reserve_held_;
+}
+
+void Core::on_space(bool full) {
+  event(full ? "disk-full" : "space-returned", Json());
+  changed.wake_all();
+}
+
+}  // namespace foreshard

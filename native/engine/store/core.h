@@ -1,0 +1,117 @@
+// What the parts of a store share: its identity, index, log and files, and the bookkeeping between them. Each feature
+// (reading, writing, opening, checkpoints, compaction, ...) is a class of its own that holds a reference to the Core;
+// features know the Core and the features to their left in engine.h, nothing else.
+#pragma once
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/base/task_group.h"
+#include "engine/checkpoint/manifest.h"
+#include "engine/io/disk.h"
+#include "engine/log/log.h"
+#include "engine/shard/ring.h"
+#include "engine/store/json.h"
+#include "engine/store/types.h"
+#include "engine/table/eviction.h"
+
+namespace foreshard {
+
+enum class Phase : uint8_t { closed, opening, open, hot, full, closing };
+
+// How to take back one accepted record while it is not durable.
+struct Undo {
+  uint64_t sequence = 0;
+  uint64_t hash = 0;
+  Address fresh;      // the entry that it made or took over
+  Address previous;   // what the entry said before; none: the record made the entry
+  bool tombstone = false;
+};
+
+struct Counters {
+  uint64_t gets = 0, hits = 0, misses = 0, absent = 0, puts = 0, dels = 0, batches = 0;
+  uint64_t disk_reads = 0, disk_read_bytes = 0;
+  uint64_t images = 0, image_bytes = 0, fast_images = 0, fast_bytes = 0;
+  uint64_t compacted_segments = 0, relocated_bytes = 0, deleted_segments = 0;
+  uint64_t rollbacks = 0, corrupt_reads = 0, duplicates_resolved = 0;
+};
+
+class Core final : public LogHost {
+ public:
+  Core(Disk& disk, StoreListener& listener, StoreOptions options);
+
+  Disk& disk;
+  StoreListener& listener;
+  StoreOptions options;
+
+  // Identity, from the manifest.
+  uint64_t store_id = 0;
+  uint64_t hash_seed = 0;
+  uint32_t incarnation = 0;
+  uint64_t segment_bytes = 0;
+  std::vector<ShardFacts> shards;
+  std::vector<ImageFacts> images;
+  uint64_t next_image = 1;
+
+  Phase phase = Phase::closed;
+  bool index_loaded = false;  // every page is
+  bool stopping = false;      // background tasks end at their next step
+  Segments segments;
+  Table table{0};
+  Arena arena;
+  std::unique_ptr<Eviction> eviction;
+  std::unique_ptr<Log> log;
+  ManifestWriter manifest;
+  std::deque<Undo> undo;
+  Counters counters;
+  Status last_error;
+  TaskGroup tasks;
+  Signal changed;       // durable, phase, space: whoever waits for the store looks again
+  bool clean = false;   // the next manifest says: closed in order
+
+  std::string path(const std::string& name) const { return names_join(options.directory, name); }
+  uint64_t hash(Bytes key) const { return hash_key(hash_seed, key); }
+  uint64_t wall_ms() override;
+  HeatClock heat_now;  // as of the last poll
+  void update_heat_clock();
+
+  // Brings resident memory below its limit as far as it can be.
+  void evict(uint64_t byte_budget);
+  bool memory_exhausted() const;
+
+  // The entry is gone or says something else now: what its record took is dead.
+  void note_dead(Address address, uint64_t size);
+  void event(const char* type, Json details);
+
+  Manifest snapshot();
+  Task<Status> commit_manifest();
+
+  // LogHost.
+  void on_durable(uint64_t sequence) override;
+  void on_lost(uint64_t first_sequence, const Status& why) override;
+  Task<Status> commit_segments() override { return commit_manifest(); }
+  void on_sealed(Segment& segment) override;
+  Task<bool> release_reserve() override;
+  Task<bool> regain_reserve() override;
+  void on_space(bool full) override;
+
+  std::function<void(Segment&)> sealed_hook;
+  uint64_t records_since_image = 0;
+
+ private:
+  static std::string names_join(const std::string& directory, const std::string& name) { return directory + "/" + name; }
+  void roll_back(const Undo& undo);
+  void forget_tombstone(const Undo& undo);
+
+  uint64_t wall_floor_ = 0;
+  uint64_t heat_origin_ns_ = 0;
+  bool reserve_held_ = false;
+
+ public:
+  void set_wall_floor(uint64_t ms) { wall_floor_ = ms; }
+  void set_reserve_held(bool held) { reserve_held_ = held; }
+};
+
+}  // namespace foreshard

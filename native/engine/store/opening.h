@@ -1,0 +1,78 @@
+// Opening a store: lock, manifest, tail, then traffic; and what goes on behind it until everything is warm. The order
+// is that of the design's recovery: nothing before `open` depends on the size of the store, only on the tail.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/recovery/decision.h"
+#include "engine/recovery/tail.h"
+#include "engine/store/pages.h"
+#include "engine/store/reader.h"
+#include "engine/store/warmer.h"
+
+namespace foreshard {
+
+// What a recovery did, for store.recovery.
+struct RecoveryReport {
+  bool created = false;
+  bool clean = false;               // the last close was in order
+  IndexSource index = IndexSource::nothing;
+  uint64_t tail_bytes = 0, tail_records = 0, tail_segments = 0;
+  bool cut = false;
+  uint64_t cut_lsn = 0, cut_groups = 0;
+  std::vector<DamagedRange> damage;
+  std::vector<std::string> notes;   // files that could not be read, and what was used instead
+  double scan_ms = 0, replay_ms = 0, open_ms = 0, index_ms = 0, hot_ms = 0, full_ms = 0;  // since open() began
+};
+
+class SeenKeys;  // store/seen_keys.h
+
+class Opening {
+ public:
+  Opening(Core& core, Pages& pages, Reader& reader, Warmer& warmer)
+      : core_(core), pages_(pages), reader_(reader), warmer_(warmer) {}
+
+  // Until traffic may begin.
+  Task<Status> run();
+  // Behind the traffic: the rest of the index, the fast-restore images, runs of the scanned segments, the rest.
+  Task<> finish();
+
+  const RecoveryReport& report() const { return report_; }
+  double progress() const;
+  std::string json() const;
+
+ private:
+  Task<Status> prepare_directories();
+  Task<Status> create();
+  Task<Status> recover(ManifestRead read);
+  Status adopt_manifest(const Manifest& manifest);
+  Task<> sort_files(bool delete_unknown);
+  Task<> adopt_segment(std::string name);
+  Task<FileHealth> open_images();
+  Task<FileHealth> open_runs();
+  Task<Status> scan_sealed(Segment& segment);
+  Task<Status> scan_tail(const Manifest& manifest);
+  void take_tail(Tail& tail);
+  Status replay();
+  bool replay_group(const SegmentScan& scan, const GroupHeader& header, SeenKeys& seen, std::vector<RunEntry>& entries);
+  void replay_record(RecordView record, uint64_t hash, Address disk);
+  Task<Status> flush_kept();
+  Task<> drop_empty();
+  Task<Status> start_log(const Manifest& manifest);
+  Task<> seal_scanned();
+  void note(std::string text);
+  double elapsed_ms() const;
+  void enter_phase(Phase phase);
+
+  Core& core_;
+  Pages& pages_;
+  Reader& reader_;
+  Warmer& warmer_;
+  RecoveryReport report_;
+  std::vector<std::string> files_;
+  Tail tail_;
+  std::vector<std::pair<uint64_t, std::vector<RunEntry>>> scanned_;  // by segment id: runs to write
+  uint64_t started_ns_ = 0;
+};
+
+}  // namespace foreshard

@@ -1,0 +1,277 @@
+// store/opening.h: the log's part of an open: files, tail, runs, and where the log goes on.
+#include <algorithm>
+
+#include "engine/io/await.h"
+#include "engine/io/transfer.h"
+#include "engine/log/names.h"
+#include "engine/store/opening.h"
+#include "engine/store/seen_keys.h"
+
+namespace foreshard {
+
+namespace {
+
+ScanExpectation expectation(const Manifest& manifest, const SegmentFacts& facts) {
+  ScanExpectation expect;
+  expect.nonce = facts.nonce;
+  expect.limit = facts.state == SegmentState::open ? 0 : facts.data_end;
+  expect.link_before = link_before(manifest, facts);
+  expect.chained = facts.kind == SegmentKind::log;
+  return expect;
+}
+
+}  // namespace
+
+// Files that the manifest does not know: left over by a process that was killed between two steps. If a copy of the
+// manifest was lost, the other may be one commit behind, so a segment that it does not know is taken in and scanned.
+Task<> Opening::sort_files(bool delete_unknown) {
+  for (const std::string& name : files_) {
+    const uint64_t number = std::strtoull(name.c_str(), nullptr, 10);
+    if (name == names::reserve()) core_.set_reserve_held(true);
+    bool unknown = name.ends_with(".tmp");
+    if (name.ends_with(".seg") && name == names::segment(number) && core_.segments.by_id(number) == nullptr) {
+      if (delete_unknown) unknown = true;
+      else co_await adopt_segment(name);
+    }
+    if (name.ends_with(".run") && name == names::run(number) && core_.segments.by_id(number) == nullptr)
+      unknown = delete_unknown;
+    if (name.ends_with(".idx") && name == names::index_image(number)) {
+      const bool known = std::any_of(core_.images.begin(), core_.images.end(),
+                                     [number](const ImageFacts& image) { return image.generation == number; });
+      unknown = !known && delete_unknown;
+    }
+    if (unknown) co_await io::on_path(core_.disk, IoOp::unlink, core_.path(name));
+  }
+}
+
+Task<> Opening::adopt_segment(std::string name) {
+  Result<io::OpenedFile> opened = co_await io::open_to_read(core_.disk, core_.path(name));
+  if (!opened.ok()) co_return;
+  AlignedBuffer block(kBlock);
+  const Status read = co_await io::read_exact(core_.disk, opened.value().file, 0, block.data(), kBlock);
+  SegmentFacts facts;
+  const bool good = read.ok() && read_segment_header(block.view(), core_.store_id, facts) == Errc::ok &&
+                    facts.kind == SegmentKind::log && facts.id >= core_.segments.peek_next_id();
+  co_await io::close(core_.disk, opened.value().file);
+  if (!good) co_return;
+  core_.segments.add(facts);
+  note("segment " + std::to_string(facts.id) + " is not in the manifest that could be read; it was scanned");
+}
+
+// Every log segment that has no final run is read whole.
+Task<Status> Opening::scan_tail(const Manifest& manifest) {
+  Manifest known = manifest;
+  known.segments.clear();
+  for (const auto& [id, segment] : core_.segments.all()) known.segments.push_back(segment->facts);
+  std::vector<ScanExpectation> expectations;
+  for (const SegmentFacts& facts : known.segments) {
+    if (facts.kind != SegmentKind::log || facts.state == SegmentState::sealed) continue;
+    Result<io::OpenedFile> opened = co_await io::open_to_read(core_.disk, core_.path(names::segment(facts.id)));
+    if (!opened.ok()) {
+      if (opened.code() != Errc::not_found) co_return opened.status();
+      tail_.damage.push_back({facts.id, 0, facts.data_end, "the file is missing"});
+      continue;
+    }
+    core_.segments.by_id(facts.id)->file = opened.value().file;
+    const ScanExpectation expect = expectation(known, facts);
+    Result<std::unique_ptr<SegmentScan>> scan =
+        co_await scan_segment(core_.disk, opened.value().file, facts.id, opened.value().size, expect);
+    if (!scan.ok()) co_return scan.status();
+    expectations.push_back(expect);
+    tail_.scans.push_back(std::move(scan.value()));
+  }
+  tail_.last_link = 0;
+  judge_tail(known, expectations, core_.options.on_damage == DamagePolicy::skip, tail_);
+  take_tail(tail_);
+  co_return Status();
+}
+
+// What was kept of each scanned segment becomes its facts.
+void Opening::take_tail(Tail& tail) {
+  report_.cut = tail.cut;
+  report_.cut_lsn = tail.end;
+  report_.cut_groups = tail.cut_groups;
+  report_.tail_bytes = tail.bytes;
+  core_.set_wall_floor(std::max(core_.wall_ms(), tail.wall_ms));
+  for (const auto& scan : tail.scans) {
+    SegmentFacts& facts = core_.segments.by_id(scan->segment_id)->facts;
+    facts.state = SegmentState::cut;
+    facts.data_end = scan->end;
+    facts.records = facts.first_sequence = facts.last_sequence = 0;
+    for (const GroupHeader& header : scan->groups) {
+      if (header.records == 0) continue;
+      if (facts.first_sequence == 0) facts.first_sequence = header.first_sequence;
+      facts.last_sequence = header.first_sequence + header.records - 1;
+      facts.records += header.records;
+    }
+    if (!scan->groups.empty()) {
+      facts.link_before = scan->groups.front().previous_link;
+      facts.link_after = scan->link_after;
+      ++report_.tail_segments;
+    }
+    report_.tail_records += facts.records;
+  }
+  if (tail.cut)
+    core_.event("cut", Json().field("segment", lsn_segment(tail.end)).field("offset", lsn_offset(tail.end))
+                           .field("groups", tail.cut_groups));
+}
+
+// The runs that pages will need. One that cannot be read is made again from its segment.
+Task<FileHealth> Opening::open_runs() {
+  FileHealth health = FileHealth::absent;
+  for (auto& [id, segment] : core_.segments.all()) {
+    const SegmentFacts facts = segment->facts;
+    const bool needed = !pages_.has_image() ||
+                        (facts.kind == SegmentKind::log && facts.last_sequence > pages_.image_facts().begin_sequence);
+    const bool scanned = facts.kind == SegmentKind::log && facts.state != SegmentState::sealed;
+    if (!needed || scanned || facts.records == 0) continue;
+    if (core_.options.use_standard && facts.state == SegmentState::sealed) {
+      Result<std::unique_ptr<Run>> run =
+          co_await Run::open(core_.disk, core_.path(names::run(id)), core_.store_id, facts);
+      if (run.ok()) {
+        pages_.add_run(std::move(run.value()), facts);
+        if (health == FileHealth::absent) health = FileHealth::good;
+        continue;
+      }
+      note("the run of segment " + std::to_string(id) + " cannot be read (" + std::string(errc_code(run.code())) +
+           "); its segment is scanned instead");
+    }
+    health = FileHealth::unreadable;
+    const Status scan = co_await scan_sealed(*segment);
+    if (!scan.ok()) tail_.damage.push_back({id, kBlock, facts.data_end, scan.detail});
+  }
+  co_return health;
+}
+
+Task<Status> Opening::scan_sealed(Segment& segment) {
+  const SegmentFacts facts = segment.facts;
+  Result<io::OpenedFile> opened = co_await io::open_to_read(core_.disk, core_.path(names::segment(facts.id)));
+  if (!opened.ok()) co_return opened.status();
+  segment.file = opened.value().file;
+  ScanExpectation expect{.nonce = facts.nonce, .limit = facts.data_end, .link_before = 0,
+                         .chained = facts.kind == SegmentKind::log};
+  Result<std::unique_ptr<SegmentScan>> scanned =
+      co_await scan_segment(core_.disk, segment.file, facts.id, opened.value().size, expect);
+  if (!scanned.ok()) co_return scanned.status();
+  SegmentScan& scan = *scanned.value();
+  std::vector<RunEntry> entries;
+  uint64_t covered = 0;
+  do {
+    for (; covered < scan.groups.size(); ++covered) {
+      const GroupHeader& header = scan.groups[covered];
+      const uint64_t base = lsn_offset(header.lsn);
+      (void)for_each_record(scan.group(header), header, [&](const FrameHeader&, RecordView record, uint64_t at) {
+        entries.push_back({core_.hash(record.key()), static_cast<uint32_t>(base + at), record.kind(), record.sequence()});
+      });
+    }
+    if (scan.end >= facts.data_end) break;
+    tail_.damage.push_back({facts.id, scan.end, scan.next_readable != 0 ? scan.next_readable : facts.data_end,
+                            std::string(errc_code(scan.stop))});
+  } while (resume_scan(scan, expect));
+  if (facts.state == SegmentState::sealed && core_.options.use_standard) scanned_.emplace_back(facts.id, entries);
+  pages_.add_entries(std::move(entries), facts);
+  co_return Status();
+}
+
+// Newest first, so that a key's older versions in the tail are recognised and left where they are.
+Status Opening::replay() {
+  uint64_t records = 0;
+  for (const auto& scan : tail_.scans) records += core_.segments.by_id(scan->segment_id)->facts.records;
+  SeenKeys seen(records);
+  for (size_t i = tail_.scans.size(); i-- > 0;) {
+    const SegmentScan& scan = *tail_.scans[i];
+    std::vector<RunEntry> entries;
+    for (size_t g = scan.groups.size(); g-- > 0;)
+      if (!replay_group(scan, scan.groups[g], seen, entries))
+        return {Errc::corrupt, "a group of segment " + std::to_string(scan.segment_id) + " does not add up"};
+    if (entries.empty()) continue;
+    std::reverse(entries.begin(), entries.end());
+    scanned_.emplace_back(scan.segment_id, entries);
+    pages_.add_entries(std::move(entries), core_.segments.by_id(scan.segment_id)->facts);
+  }
+  return {};
+}
+
+bool Opening::replay_group(const SegmentScan& scan, const GroupHeader& header, SeenKeys& seen, std::vector<RunEntry>& entries) {
+  const uint64_t base = lsn_offset(header.lsn);
+  std::vector<std::pair<RecordView, uint64_t>> records;
+  const Errc walked = for_each_record(scan.group(header), header, [&](const FrameHeader&, RecordView record, uint64_t at) {
+    records.emplace_back(record, base + at);
+  });
+  Segment& segment = *core_.segments.by_id(scan.segment_id);
+  for (size_t i = records.size(); i-- > 0;) {
+    const auto& [record, offset] = records[i];
+    const uint64_t hash = core_.hash(record.key());
+    const bool newest = seen.add(hash, record.data());
+    if (newest) replay_record(record, hash, Address::disk(scan.segment_id, offset));
+    else segment.facts.dead_bytes += record.size();
+    entries.push_back({hash, static_cast<uint32_t>(offset), newest ? record.kind() : kReplaced, record.sequence()});
+  }
+  return walked == Errc::ok;
+}
+
+// Into memory, and before what its page will have; not if the page's image knows it, or something newer, already.
+void Opening::replay_record(RecordView record, uint64_t hash, Address disk) {
+  Page& page = core_.table.page_for(hash);
+  if (record.sequence() <= pages_.captured(page)) return;
+  Address memory;
+  const uint64_t size = record.size();
+  std::memcpy(core_.arena.allocate(size, memory), record.data(), size);
+  core_.arena.set_disk_address(memory, disk);
+  page.overlay.push_back({hash, memory});
+}
+
+// What was kept may still be in the device's cache: it must survive the next power cut before anybody reads it.
+Task<Status> Opening::flush_kept() {
+  for (auto& [id, segment] : core_.segments.all()) {
+    if (segment->facts.state != SegmentState::cut || segment->file == 0 || segment->facts.records == 0) continue;
+    const IoRequest synced = co_await io::on_file(core_.disk, IoOp::sync, segment->file);
+    if (synced.code != Errc::ok) co_return Status(synced.code, names::segment(id));
+  }
+  co_return Status();
+}
+
+Task<> Opening::drop_empty() {
+  std::vector<uint64_t> empty;
+  for (auto& [id, segment] : core_.segments.all()) {
+    const bool scanned = segment->facts.kind == SegmentKind::log && segment->facts.state == SegmentState::cut;
+    const bool orphan = segment->facts.kind == SegmentKind::relocated && segment->facts.state != SegmentState::sealed;
+    if ((scanned && segment->facts.records == 0) || orphan) empty.push_back(id);
+  }
+  for (uint64_t id : empty) {
+    if (core_.segments.by_id(id)->file != 0) co_await io::close(core_.disk, core_.segments.by_id(id)->file);
+    core_.segments.remove(id);
+  }
+}
+
+Task<Status> Opening::start_log(const Manifest& manifest) {
+  uint64_t last_sequence = std::max(tail_.last_sequence, manifest.next_sequence - 1);
+  for (const auto& [id, segment] : core_.segments.all())
+    if (segment->facts.kind == SegmentKind::log) last_sequence = std::max(last_sequence, segment->facts.last_sequence);
+  const uint64_t last_link = tail_.last_link != 0 ? tail_.last_link : manifest.last_link;
+  ++core_.incarnation;
+  core_.eviction = std::make_unique<Eviction>(core_.table, core_.arena, core_.hash_seed);
+  core_.log = std::make_unique<Log>(core_.disk, core_, core_.segments,
+                                    LogConfig{.directory = core_.options.directory, .store_id = core_.store_id,
+                                              .segment_bytes = core_.segment_bytes, .incarnation = core_.incarnation,
+                                              .inflight_max = core_.options.inflight_groups});
+  co_await drop_empty();
+  core_.log->resume_at(last_link, last_sequence + 1, std::max(tail_.end, manifest.durable_lsn));
+  core_.clean = false;
+  const Status committed = co_await core_.commit_manifest();
+  if (committed.ok()) core_.log->start();
+  co_return committed;
+}
+
+// The tail becomes part of the index: a run per scanned segment.
+Task<> Opening::seal_scanned() {
+  for (auto& [id, entries] : scanned_) {
+    Segment* segment = core_.segments.by_id(id);
+    if (segment == nullptr || core_.stopping) continue;
+    const Status written = co_await core_.log->write_run(*segment, std::move(entries));
+    if (!written.ok()) note("the run of segment " + std::to_string(id) + " could not be written: " + written.detail);
+  }
+  scanned_.clear();
+}
+
+}  // namespace foreshard

@@ -1,0 +1,194 @@
+// store/pages.h.
+#include "engine/store/pages.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace foreshard {
+
+namespace {
+constexpr uint32_t kNoImage = ~0u;
+constexpr size_t kBatchPages = 64;
+constexpr uint64_t kRecordsPerPage = 2000;
+
+uint64_t last_hash(const Page& page) { return page.prefix | ~page.prefix_mask(); }
+}  // namespace
+
+void Pages::set_image(std::unique_ptr<IndexImageReader> image, ImageFacts facts) {
+  image_ = std::move(image);
+  facts_ = facts;
+}
+
+void Pages::add_run(std::unique_ptr<Run> run, const SegmentFacts& facts) {
+  sources_.push_back({std::move(run), {}, facts});
+}
+
+void Pages::add_entries(std::vector<RunEntry> entries, const SegmentFacts& facts) {
+  std::erase_if(entries, [](const RunEntry& entry) { return entry.kind == kReplaced; });
+  std::sort(entries.begin(), entries.end(), [](const RunEntry& a, const RunEntry& b) { return a.hash < b.hash; });
+  sources_.push_back({nullptr, std::move(entries), facts});
+}
+
+uint64_t Pages::captured(const Page& page) const {
+  return image_ && page.image_index != kNoImage ? image_->pages()[page.image_index].captured_sequence : 0;
+}
+
+Status Pages::cover_ring(uint64_t records) {
+  std::vector<PageDescriptor> pages;
+  if (image_) {
+    uint32_t index = 0;
+    for (const PageImageFacts& facts : image_->pages())
+      pages.push_back({facts.prefix, facts.depth, index++, facts.shard});
+  } else {
+    const uint64_t wanted = std::bit_ceil(std::max<uint64_t>(records / kRecordsPerPage, 1));
+    const auto depth = static_cast<uint8_t>(std::min<int>(std::countr_zero(wanted), kMaxPageDepth - 2));
+    for (uint64_t i = 0; i < (1ull << depth); ++i)
+      pages.push_back({depth == 0 ? 0 : i << (64 - depth), depth, kNoImage, 0});
+  }
+  return core_.table.rebuild(pages);
+}
+
+bool Pages::later_than_image(const Source& source, uint64_t captured) const {
+  return source.facts.kind == SegmentKind::log && source.facts.last_sequence > captured;
+}
+
+Task<Status> Pages::read_source(Source& source, const Page& page, std::vector<RunEntry>& out) {
+  out.clear();
+  if (source.run) co_return co_await source.run->read_range(page.prefix, last_hash(page), out);
+  auto at = std::lower_bound(source.entries.begin(), source.entries.end(), page.prefix,
+                             [](const RunEntry& entry, uint64_t hash) { return entry.hash < hash; });
+  for (; at != source.entries.end() && at->hash <= last_hash(page); ++at) out.push_back(*at);
+  co_return Status();
+}
+
+// The changes of a page that its image does not have; `whole`: it has none, so all there are. In the order of the log.
+Task<Status> Pages::gather(Page& page, bool whole, std::vector<Change>& changes) {
+  const uint64_t known = whole ? 0 : captured(page);
+  std::vector<RunEntry> entries;
+  for (Source& source : sources_) {
+    if (!whole && !later_than_image(source, known)) continue;
+    const Status status = co_await read_source(source, page, entries);
+    if (!status.ok()) co_return status;
+    for (const RunEntry& entry : entries)
+      if (entry.sequence > known)
+        changes.push_back({entry.hash, entry.sequence, Address::disk(source.facts.id, entry.offset)});
+  }
+  std::sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) {
+    return a.sequence != b.sequence ? a.sequence < b.sequence : a.address.raw() < b.address.raw();
+  });
+  // The same record in its old segment and in the one that it was relocated to.
+  changes.erase(std::unique(changes.begin(), changes.end(),
+                            [](const Change& a, const Change& b) { return a.sequence == b.sequence; }),
+                changes.end());
+  co_return Status();
+}
+
+Task<Status> Pages::load(uint64_t hash) {
+  for (;;) {
+    Page& page = core_.table.page_for(hash);
+    if (page.state == Page::State::loaded) co_return Status();
+    if (page.state == Page::State::loading) {
+      co_await arrived_.wait();
+      continue;
+    }
+    const Status status = co_await load_page(page);
+    if (!status.ok()) co_return status;
+  }
+}
+
+Task<Status> Pages::load_page(Page& page) {
+  page.state = Page::State::loading;
+  std::vector<uint8_t> image;
+  bool whole = page.image_index == kNoImage;
+  if (!whole) {
+    const Status read = co_await image_->read_page(page.image_index, image);
+    whole = !read.ok();
+  }
+  std::vector<Change> changes;
+  Status status = co_await gather(page, whole, changes);
+  if (status.ok()) merge(page, whole ? Bytes() : Bytes(image), changes);
+  else page.state = Page::State::unloaded;
+  arrived_.wake_all();
+  co_return status;
+}
+
+// In one step: nobody sees a page half merged. Inserting may split it; the halves are loaded, too.
+void Pages::merge(Page& page, Bytes image, std::vector<Change>& changes) {
+  std::vector<OverlayEntry> overlay = std::move(page.overlay);
+  page.overlay = {};
+  if (!image.empty() && !page.decode(image).ok()) changes.clear();
+  if (image.empty()) {
+    page.state = Page::State::loaded;
+    ++rebuilt_;
+  }
+  for (const Change& change : changes) apply(change);
+  apply_overlay(std::move(overlay));
+  ++loaded_;
+}
+
+void Pages::apply(const Change& change) {
+  Page& page = core_.table.page_for_insert(change.hash);
+  page.insert_newest(tag_of(change.hash), change.address, 0);
+}
+
+// What came while the page was not there: new records, and those of the tail, whose place on disk the runs may have
+// named already.
+void Pages::apply_overlay(std::vector<OverlayEntry> overlay) {
+  for (const OverlayEntry& entry : overlay) {
+    Page& page = core_.table.page_for_insert(entry.hash);
+    const uint32_t tag = tag_of(entry.hash);
+    const Address disk = core_.arena.disk_address(entry.address);
+    int slot = page.find(tag);
+    while (slot != Page::kNone && !(disk && page.address(slot) == disk)) slot = page.find_next(tag, slot);
+    if (slot != Page::kNone) page.relocate(slot, entry.address);
+    else page.insert_newest(tag, entry.address, page.fresh_heat(core_.heat_now));
+  }
+}
+
+Page* Pages::unloaded_at(const PageImageFacts& facts) {
+  Page& page = core_.table.page_for(facts.prefix);
+  return page.state == Page::State::unloaded ? &page : nullptr;
+}
+
+Task<Status> Pages::load_batch(size_t first, size_t count) {
+  Result<IndexImageReader::Batch> batch = co_await image_->read_batch(first, count);
+  for (size_t i = 0; i < count; ++i) {
+    Page* page = unloaded_at(image_->pages()[first + i]);
+    if (page == nullptr) continue;
+    if (!batch.ok() || batch.value().pages[i].empty()) {
+      const Status status = co_await load(page->prefix);
+      if (!status.ok()) co_return status;
+      continue;
+    }
+    page->state = Page::State::loading;
+    std::vector<Change> changes;
+    const Status status = co_await gather(*page, false, changes);
+    if (!status.ok()) co_return status;
+    merge(*page, batch.value().pages[i], changes);
+    arrived_.wake_all();
+  }
+  co_return Status();
+}
+
+Task<Status> Pages::load_all() {
+  Status status;
+  for (Source& source : sources_)
+    if (status.ok() && source.run && (!image_ || later_than_image(source, facts_.begin_sequence))) status = co_await source.run->load_all();
+  const size_t total = image_ ? image_->pages().size() : 0;
+  for (size_t first = 0; first < total && status.ok() && !core_.stopping; first += kBatchPages)
+    status = co_await load_batch(first, std::min(kBatchPages, total - first));
+  for (Page* page = core_.table.first(); page != nullptr && status.ok() && !core_.stopping; page = core_.table.next(*page))
+    if (page->state != Page::State::loaded) status = co_await load(page->prefix);
+  if (status.ok() && !core_.stopping) co_await release();
+  co_return status;
+}
+
+Task<> Pages::release() {
+  for (Source& source : sources_)
+    if (source.run) co_await source.run->close();
+  if (image_) co_await image_->close();
+  sources_.clear();
+  image_.reset();
+}
+
+}  // namespace foreshard

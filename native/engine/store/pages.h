@@ -1,0 +1,71 @@
+// Loading the index's pages after an open: a page is its image, then its slice of every later run, then the overlay of
+// what the tail and the traffic wrote meanwhile. On demand for a key that is asked for, and all of them in the
+// background. A page without a readable image is made from the runs of all segments.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "engine/checkpoint/index_image.h"
+#include "engine/log/run.h"
+#include "engine/store/core.h"
+
+namespace foreshard {
+
+class Pages {
+ public:
+  explicit Pages(Core& core) : core_(core) {}
+
+  // Set by opening, before traffic. `log_runs`: of log segments; `relocated`: of relocated ones, which only a page
+  // without an image needs.
+  void set_image(std::unique_ptr<IndexImageReader> image, ImageFacts facts);
+  void add_run(std::unique_ptr<Run> run, const SegmentFacts& facts);
+  // The same for a segment that was scanned.
+  void add_entries(std::vector<RunEntry> entries, const SegmentFacts& facts);
+  // Up to this sequence number the page's image says it all; 0 without an image.
+  uint64_t captured(const Page& page) const;
+  bool has_image() const { return image_ != nullptr; }
+  const ImageFacts& image_facts() const { return facts_; }
+  // Unloaded pages over the whole ring: those of the image, or as many as these records want.
+  Status cover_ring(uint64_t records);
+
+  // The page that owns this hash is loaded when it ends ok.
+  Task<Status> load(uint64_t hash);
+  // All pages, in large reads; then gives the readers back.
+  Task<Status> load_all();
+
+  uint64_t loaded() const { return loaded_; }
+  uint64_t rebuilt() const { return rebuilt_; }
+
+ private:
+  struct Source {
+    std::unique_ptr<Run> run;
+    std::vector<RunEntry> entries;  // instead of a run: by hash
+    SegmentFacts facts;
+  };
+  // A delta of a page: an entry of a run with its address.
+  struct Change {
+    uint64_t hash;
+    uint64_t sequence;
+    Address address;
+  };
+  Task<Status> read_source(Source& source, const Page& page, std::vector<RunEntry>& out);
+  Task<Status> gather(Page& page, bool whole, std::vector<Change>& changes);
+  Task<Status> load_page(Page& page);
+  void merge(Page& page, Bytes image, std::vector<Change>& changes);
+  void apply(const Change& change);
+  void apply_overlay(std::vector<OverlayEntry> overlay);
+  bool later_than_image(const Source& source, uint64_t captured) const;
+  Task<Status> load_batch(size_t first, size_t count);
+  Page* unloaded_at(const PageImageFacts& facts);
+  Task<> release();
+
+  Core& core_;
+  std::unique_ptr<IndexImageReader> image_;
+  ImageFacts facts_;
+  std::vector<Source> sources_;  // by segment id
+  uint64_t loaded_ = 0;
+  uint64_t rebuilt_ = 0;
+  Signal arrived_;
+};
+
+}  // namespace foreshard

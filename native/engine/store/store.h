@@ -1,0 +1,79 @@
+// The store: everything below it, tied together, behind an interface without Node in it.
+//
+// One owner thread calls it; nothing blocks but what says so. Every call polls for completions first (one load) and
+// runs a bounded slice of due background work, so that a loop of calls cannot starve commits, checkpoints or recovery.
+#pragma once
+#include <memory>
+
+#include "engine/io/disk.h"
+#include "engine/store/types.h"
+
+namespace foreshard {
+
+class Engine;  // store/engine.h
+
+class Store {
+ public:
+  // Keeps both references for its life.
+  Store(Disk& disk, StoreListener& listener, StoreOptions options);
+  // Closes without ceremony: waits for the device, forgets what was not acknowledged. Prefer close().
+  ~Store();
+
+  // Locks, recovers, opens for traffic; then on_done(ticket). Errors: locked, manifest_missing, manifest_unreadable,
+  // wrong_store, unsupported_version, corrupt (detail says which range), io, disk_full.
+  void open(uint64_t ticket);
+  // Ends background work, makes everything durable, leaves a clean mark, unlocks; then on_done(ticket).
+  void close(uint64_t ticket);
+
+  // Completions and due work; call it when the disk's wake function was called.
+  void poll();
+
+  // yes: `out` is set; no: absent; later: needs I/O, use get_later or get_blocking; error: see last_error().
+  Found try_get(Bytes key, ValueView& out);
+  void get_later(Bytes key, uint64_t ticket);
+  // Blocks on its own read only.
+  Found get_blocking(Bytes key, ValueView& out);
+  const Status& last_error() const;
+
+  // Applies operations without conditions as one atomic unit. Readable at once; durable when on_durable says so. The
+  // result is the sequence number of the last one (the others have the numbers before it, in order). Errors:
+  // read_only, disk_full, too_large, closed, busy (more than max_pending_bytes accepted and not durable: wait for
+  // on_durable).
+  Result<uint64_t> write(std::span<const Operation> operations);
+  // The same with conditions: on_done(ticket, condition_failed or ok, last sequence). Copies what it needs.
+  void write_if(std::span<const Operation> operations, uint64_t ticket);
+  // End of the caller's turn: commits what is pending as far as groups in flight allow.
+  void submit();
+  // Blocks until the sequence number is durable or rejected.
+  Status wait_durable(uint64_t sequence);
+  // on_done(ticket) when everything accepted so far is durable.
+  void flush(uint64_t ticket);
+
+  // A complete, unordered pass over the keys: a key that is there throughout comes exactly once.
+  uint64_t iterator_open(bool with_values);
+  void iterator_next(uint64_t iterator, uint32_t max_entries, uint64_t max_bytes, uint64_t ticket);
+  void iterator_close(uint64_t iterator);
+
+  // The log from a sequence number on (exclusive), durable records only, in order; at the end of the log the answer
+  // waits for the next records (on_entries with none if close comes first).
+  uint64_t changes_open(uint64_t since_sequence);
+  void changes_next(uint64_t reader, uint32_t max_entries, uint64_t max_bytes, bool wait, uint64_t ticket);
+  void changes_close(uint64_t reader);
+
+  // A consistent copy of everything accepted so far into a new or earlier backup's directory; hard links where
+  // possible. on_done(ticket).
+  void backup(std::string directory, uint64_t ticket);
+  // Writes an index image and the fast-restore images now. on_done(ticket).
+  void checkpoint(uint64_t ticket);
+  // Compacts until no segment has more than `garbage_share` of dead bytes. on_done(ticket).
+  void compact(double garbage_share, uint64_t ticket);
+
+  std::string stats_json() const;
+  std::string recovery_json() const;
+  uint64_t durable_sequence() const;
+
+ private:
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace foreshard

@@ -1,0 +1,204 @@
+// store/warmer.h.
+#include "engine/store/warmer.h"
+
+#include <algorithm>
+
+#include "engine/io/await.h"
+#include "engine/io/transfer.h"
+#include "engine/log/group.h"
+
+namespace foreshard {
+
+namespace {
+constexpr uint32_t kChunksInFlight = 3;
+constexpr size_t kBatch = 32;
+constexpr uint64_t kSliceNs = 300'000;
+constexpr uint64_t kPiece = 4u << 20;
+constexpr size_t kTouchesMax = 16384;
+constexpr uint64_t kEarlyReads = 10'000;
+}  // namespace
+
+void Warmer::watch(uint64_t hash, bool hit) {
+  if (report_.early_reads < kEarlyReads) {
+    ++report_.early_reads;
+    report_.early_hits += hit;
+  }
+  if (touches_.size() < kTouchesMax && touched_.insert(hash).second) touches_.push_back(hash);
+  if (touches_.size() >= kTouchesMax && report_.early_reads >= kEarlyReads) watching_ = false;
+}
+
+double Warmer::fast_progress() const {
+  return fast_total_ == 0 ? 0 : static_cast<double>(report_.fast_bytes) / static_cast<double>(fast_total_);
+}
+
+double Warmer::rest_progress() const {
+  return rest_total_ == 0 ? 0 : std::min(1.0, static_cast<double>(report_.rest_bytes) / static_cast<double>(rest_total_));
+}
+
+double Warmer::estimate_ms(double elapsed_ms) const {
+  const double done = static_cast<double>(report_.fast_bytes + report_.rest_bytes);
+  const double total = static_cast<double>(fast_total_ + rest_total_);
+  return done <= 0 || done >= total ? 0 : elapsed_ms * (total - done) / done;
+}
+
+Task<> Warmer::restore_fast() {
+  for (uint32_t number = 0; number < kFastClasses && !core_.stopping && !core_.arena.over_limit(); ++number)
+    co_await restore_class(number);
+}
+
+Task<> Warmer::restore_class(uint32_t number) {
+  Result<std::unique_ptr<FastImageReader>> opened =
+      co_await FastImageReader::open(core_.disk, core_.options.fast_directory, core_.store_id, number);
+  if (!opened.ok()) {
+    if (opened.code() != Errc::not_found)
+      core_.event("warning", Json().field("detail", "fast-restore class " + std::to_string(number) + " cannot be read (" +
+                                                        std::string(errc_code(opened.code())) + "): the restore is slower"));
+    co_return;
+  }
+  std::unique_ptr<FastImageReader> reader = std::move(opened.value());
+  fast_total_ += reader->bytes();
+  ++report_.fast_classes;
+  uint32_t next = 0, running = 0;
+  TaskGroup lanes;
+  for (uint32_t lane = 0; lane < kChunksInFlight && lane < reader->chunks(); ++lane)
+    lanes.spawn(restore_chunks(reader.get(), &next, &running));
+  while (running > 0) co_await done_.wait();
+  co_await reader->close();
+}
+
+// One of several lanes over the same class: while one links, the others read.
+Task<> Warmer::restore_chunks(FastImageReader* reader, uint32_t* next, uint32_t* running) {
+  ++*running;
+  while (*next < reader->chunks() && !core_.stopping && !core_.arena.over_limit()) {
+    const uint32_t index = (*next)++;
+    MutableBytes memory;
+    const uint32_t chunk = core_.arena.open_chunk_for_read(memory);
+    const Result<uint32_t> used = co_await reader->read_chunk(index, memory);
+    if (!used.ok()) {
+      core_.arena.abandon(chunk);
+      continue;
+    }
+    if (!core_.arena.finish(chunk, used.value()).ok()) continue;
+    report_.fast_bytes += used.value();
+    report_.fast_admitted += link_chunk(*reader, chunk);
+  }
+  if (--*running == 0) done_.wake_all();
+}
+
+// Points entries at the chunk's records, a batch at a time so that the pages' cache misses overlap.
+uint64_t Warmer::link_chunk(const FastImageReader& reader, uint32_t chunk) {
+  struct Item {
+    Address memory;
+    Address disk;
+    uint64_t hash;
+  };
+  std::array<Item, kBatch> batch;
+  size_t filled = 0;
+  uint64_t linked = 0;
+  auto flush = [&] {
+    for (size_t i = 0; i < filled; ++i) {
+      const Segment* segment = core_.segments.of(batch[i].disk);
+      const bool mine = segment != nullptr && reader.refers_to(segment->facts);
+      if (mine && link(batch[i].memory, batch[i].disk, batch[i].hash)) ++linked;
+      else core_.arena.mark_dead(batch[i].memory);
+    }
+    filled = 0;
+  };
+  for (Address at = core_.arena.first_record(chunk); at; at = core_.arena.next_record(at)) {
+    ++report_.fast_records;
+    const uint64_t hash = core_.hash(core_.arena.view(at).key());
+    core_.table.prefetch(hash);
+    batch[filled++] = {at, core_.arena.disk_address(at), hash};
+    if (filled == kBatch) flush();
+  }
+  flush();
+  return linked;
+}
+
+bool Warmer::link(Address memory, Address disk, uint64_t hash) {
+  return disk && !disk.in_memory() && make_resident(core_, hash, disk, memory);
+}
+
+Task<> Warmer::warm_rest() {
+  std::vector<uint64_t> ids;
+  for (const auto& [id, segment] : core_.segments.all()) {
+    if (segment->facts.records == 0 || segment->facts.state == SegmentState::open) continue;
+    ids.push_back(id);
+    rest_total_ += segment->facts.data_end;
+  }
+  std::reverse(ids.begin(), ids.end());
+  for (uint64_t id : ids) {
+    if (core_.stopping || core_.arena.over_limit()) co_return;
+    if (core_.segments.by_id(id) == nullptr) continue;
+    const Status warmed = co_await warm_segment(id);
+    if (!warmed.ok()) core_.event("warning", Json().field("detail", warmed.detail));
+  }
+}
+
+// Reads the segment in large pieces; each holds whole groups as far as they fit, the next begins where one did not.
+Task<Status> Warmer::warm_segment(uint64_t id) {
+  Segment* segment = core_.segments.by_id(id);
+  ++segment->pins;
+  Status status = co_await reader_.open_segment(segment);
+  const uint64_t end = segment->facts.data_end;
+  uint64_t at = kBlock;
+  uint64_t want = kPiece;
+  while (status.ok() && at < end && !core_.stopping && !core_.arena.over_limit()) {
+    AlignedBuffer piece(std::min(want, align_up(end - at, kBlock)));
+    std::vector<io::ReadPiece> pieces;
+    io::add_pieces(pieces, at, piece.data(), std::min<uint64_t>(piece.size(), end - at), 1u << 20);
+    co_await io::ReadMany(core_.disk, segment->file, pieces, 4);
+    for (const io::ReadPiece& read : pieces)
+      if (read.code != Errc::ok) status = Status(read.code, "warming segment " + std::to_string(id));
+    uint64_t used = 0;
+    while (status.ok() && used < piece.size()) {
+      GroupHeader header;
+      if (read_group_header(piece.view(used, piece.size() - used), header) != Errc::ok) {
+        status = Status(Errc::corrupt, "segment " + std::to_string(id) + " at byte " + std::to_string(at + used));
+        break;
+      }
+      if (used + header.length > piece.size()) break;
+      if (check_group_body(piece.view(used, header.length), header) != Errc::ok) {
+        status = Status(Errc::checksum_mismatch, "segment " + std::to_string(id) + " at byte " + std::to_string(at + used));
+        break;
+      }
+      co_await warm_group(segment, piece.view(used, header.length), at + used);
+      used += header.padded();
+    }
+    if (status.ok() && used == 0) {
+      want = want * 4;
+      if (want > (256u << 20)) status = Status(Errc::corrupt, "segment " + std::to_string(id));
+    }
+    at += used;
+    report_.rest_bytes += used;
+  }
+  --segment->pins;
+  co_return status;
+}
+
+// Copies those records into memory whose entries still say this place on disk.
+Task<> Warmer::warm_group(Segment* segment, Bytes group, uint64_t offset) {
+  GroupHeader header;
+  (void)read_group_header(group, header);
+  std::vector<std::pair<uint64_t, uint32_t>> records;  // hash, offset in the group
+  records.reserve(header.records);
+  (void)for_each_record(group, header, [&](const FrameHeader&, RecordView record, uint64_t at) {
+    records.emplace_back(core_.hash(record.key()), static_cast<uint32_t>(at));
+  });
+  uint64_t slice_end = core_.disk.clock().now_ns() + kSliceNs;
+  for (size_t first = 0; first < records.size() && !core_.arena.over_limit(); first += kBatch) {
+    const size_t last = std::min(first + kBatch, records.size());
+    for (size_t i = first; i < last; ++i) core_.table.prefetch(records[i].first);
+    for (size_t i = first; i < last; ++i) {
+      const auto [hash, at] = records[i];
+      const Address disk = Address::disk(segment->facts.id, offset + at);
+      if (on_disk_in_index(core_, hash, disk) && reader_.admit(disk, RecordView(group.data() + at))) ++report_.rest_admitted;
+    }
+    if (core_.disk.clock().now_ns() < slice_end) continue;
+    co_await io::delay(core_.disk, 1);
+    if (core_.stopping) co_return;
+    slice_end = core_.disk.clock().now_ns() + kSliceNs;
+  }
+}
+
+}  // namespace foreshard

@@ -1,0 +1,176 @@
+// store/writer.h.
+#include "engine/store/writer.h"
+
+#include "engine/io/await.h"
+#include "engine/store/reader.h"
+
+namespace foreshard {
+
+namespace {
+constexpr uint64_t kPendingBytesMax = 128u << 20;   // accepted and not durable; beyond it: busy
+constexpr uint64_t kUnitBytesMax = 60u << 20;       // of a unit of several records: a group's records must be addressable
+constexpr uint64_t kEvictPerWrite = 8u << 10;
+constexpr int kResolveChain = 4;                    // unresolved candidates before a key's chain is looked into
+constexpr int kConditionTries = 100;
+}  // namespace
+
+Status Writer::admissible(std::span<const Operation> operations) const {
+  if (core_.phase == Phase::closed || core_.phase == Phase::opening || core_.phase == Phase::closing) return Errc::closed;
+  if (core_.log->failed()) return Errc::read_only;
+  uint64_t bytes = 0;
+  bool only_deletes = true;
+  for (const Operation& operation : operations) {
+    if (operation.key.empty() || operation.key.size() > option::max_key_bytes.standard) return Errc::bad_key;
+    if (operation.value.size() > option::max_value_bytes.standard) return Errc::too_large;
+    bytes += record_size(operation.key.size(), operation.value.size(), operation.expiry_ms != 0);
+    only_deletes = only_deletes && operation.kind == RecordKind::del;
+  }
+  if (operations.size() > 1 && bytes > kUnitBytesMax)
+    return {Errc::too_large, "a batch holds at most " + std::to_string(kUnitBytesMax) + " bytes"};
+  if (core_.log->restricted() && !only_deletes) return Errc::disk_full;
+  if (core_.log->pending_bytes() > kPendingBytesMax || core_.memory_exhausted()) return Errc::busy;
+  return {};
+}
+
+Result<uint64_t> Writer::write(std::span<const Operation> operations) {
+  if (operations.empty()) return core_.log->next_sequence() - 1;
+  Status status = admissible(operations);
+  if (!status.ok()) return status;
+  for (size_t i = 0; i < operations.size(); ++i) apply(operations[i], i + 1 == operations.size());
+  if (operations.size() > 1) ++core_.counters.batches;
+  core_.evict(kEvictPerWrite);
+  if (core_.options.durability == Durability::interval && !flush_waits_) core_.tasks.spawn(flush_later());
+  return core_.log->next_sequence() - 1;
+}
+
+void Writer::apply(const Operation& operation, bool ends_unit) {
+  const uint64_t hash = core_.hash(operation.key);
+  const uint64_t sequence = core_.log->take_sequence();
+  const uint64_t size = record_size(operation.key.size(), operation.value.size(), operation.expiry_ms != 0);
+  Address fresh;
+  uint8_t* record = core_.arena.allocate(size, fresh);
+  write_record(record, {operation.kind, sequence, operation.expiry_ms, operation.key, operation.value});
+  core_.arena.pin(fresh, sequence);
+  const Entered entered = enter(core_, hash, operation.key, fresh);
+  const Address previous = entered.previous;
+  if (previous) core_.arena.pin(previous, sequence);
+  if (entered.unread >= kResolveChain) core_.tasks.spawn(resolve_chain(hash));
+  const bool tombstone = operation.kind == RecordKind::del;
+  core_.undo.push_back({sequence, hash, fresh, previous, tombstone});
+  ++(tombstone ? core_.counters.dels : core_.counters.puts);
+  core_.log->add({.record = record,
+                  .replaced = previous ? core_.arena.record(previous) : nullptr,
+                  .hash = hash,
+                  .sequence = sequence,
+                  .size = static_cast<uint32_t>(size),
+                  .shard = entered.shard,
+                  .kind = operation.kind,
+                  .ends_unit = ends_unit});
+}
+
+// Reads a tag's candidates, oldest last, so that versions of one key find each other in memory and the old ones go.
+Task<> Writer::resolve_chain(uint64_t hash) {
+  std::vector<Address> candidates;
+  Page& page = core_.table.page_for(hash);
+  for (int slot = page.find(tag_of(hash)); slot != Page::kNone; slot = page.find_next(tag_of(hash), slot))
+    if (!page.address(slot).in_memory()) candidates.push_back(page.address(slot));
+  for (Address address : candidates) {
+    if (core_.stopping) co_return;
+    RecordBuffer buffer;
+    const Status read = co_await reader_.read_record(address, &buffer, false);
+    if (read.ok()) reader_.admit(address, buffer.view());
+  }
+}
+
+void Writer::write_if(std::span<const Operation> operations, uint64_t ticket) {
+  // Keys and values move into one block that the coroutine owns.
+  uint64_t size = 0;
+  for (const Operation& operation : operations) size += operation.key.size() + operation.value.size();
+  std::vector<uint8_t> bytes(size);
+  std::vector<Operation> copies(operations.begin(), operations.end());
+  uint8_t* at = bytes.data();
+  auto take = [&at](Bytes& from) {
+    if (!from.empty()) std::memcpy(at, from.data(), from.size());
+    from = {at, from.size()};
+    at += from.size();
+  };
+  for (Operation& copy : copies) {
+    take(copy.key);
+    take(copy.value);
+  }
+  core_.tasks.spawn(conditional(std::move(copies), std::move(bytes), ticket));
+}
+
+Task<> Writer::conditional(std::vector<Operation> operations, [[maybe_unused]] std::vector<uint8_t> bytes,
+                          uint64_t ticket) {
+  Status status = admissible(operations);
+  uint64_t sequence = 0;
+  if (status.ok()) status = co_await conditions_hold(operations);
+  if (status.ok()) {
+    const Result<uint64_t> written = write(operations);
+    status = written.status();
+    if (written.ok()) sequence = written.value();
+  }
+  core_.listener.on_done(ticket, status, sequence);
+}
+
+namespace {
+
+// The state of a key that conditions are about.
+struct KeyState {
+  bool known = false;
+  bool present = false;
+  uint64_t sequence = 0;
+  Address disk;  // of a record that is not resident: still true while the index says this address
+};
+
+bool holds(const Operation& operation, const KeyState& state) {
+  if (operation.condition == ConditionKind::none) return true;
+  if (operation.condition == ConditionKind::absent) return !state.present;
+  return state.present && state.sequence == operation.sequence;
+}
+
+KeyState state_of(RecordView record, uint64_t now_ms) {
+  const bool present = record.kind() == RecordKind::put && !record.expired(now_ms);
+  return {true, present, record.sequence(), {}};
+}
+
+}  // namespace
+
+// All conditions at one instant: reads whatever is missing, then looks at all of them again without a pause.
+Task<Status> Writer::conditions_hold(const std::vector<Operation>& operations) {
+  std::vector<KeyState> states(operations.size());
+  for (int tries = 0; tries < kConditionTries; ++tries) {
+    size_t missing = operations.size();
+    for (size_t i = 0; i < operations.size(); ++i) {
+      if (operations[i].condition == ConditionKind::none) continue;
+      const Lookup found = look_up_any(core_, operations[i].key, core_.hash(operations[i].key), {});
+      KeyState& state = states[i];
+      if (found.kind == Lookup::Kind::found) state = state_of(core_.arena.view(found.address), core_.wall_ms());
+      else if (found.kind == Lookup::Kind::absent) state = {true, false, 0, {}};
+      else if (!(state.known && found.kind == Lookup::Kind::need_read && state.disk == found.address)) missing = i;
+    }
+    if (missing == operations.size()) {
+      for (size_t i = 0; i < operations.size(); ++i)
+        if (!holds(operations[i], states[i])) co_return Status(Errc::condition_failed);
+      co_return Status();
+    }
+    const Bytes key = operations[missing].key;
+    Fetched fetched = co_await reader_.fetch(std::string(as_text(key)), core_.hash(key), false);
+    if (!fetched.status.ok()) co_return fetched.status;
+    if (fetched.found && !fetched.memory) {
+      states[missing] = state_of(fetched.buffer.view(), core_.wall_ms());
+      states[missing].disk = fetched.disk;
+    }
+  }
+  co_return Status(Errc::busy, "the keys of the conditions changed faster than they could be read");
+}
+
+Task<> Writer::flush_later() {
+  flush_waits_ = true;
+  co_await io::delay(core_.disk, core_.options.flush_interval_ms * 1'000'000);
+  flush_waits_ = false;
+  core_.log->submit();
+}
+
+}  // namespace foreshard
