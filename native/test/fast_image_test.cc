@@ -83,7 +83,7 @@ Result<size_t> readable_records(SimDisk& disk, const std::vector<SourceRecord>& 
   if (!opened.ok()) return opened.status();
   FastImageReader& reader = *opened.value();
   REQUIRE(reader.records() == records.size());
-  AlignedBuffer chunk(kChunkBytes);
+  static AlignedBuffer chunk(kChunkBytes);
   size_t readable = 0, next = 0;
   for (uint32_t index = 0; index < reader.chunks(); ++index) {
     auto used = finish(disk, reader.read_chunk(index, {chunk.data(), chunk.size()}));

@@ -142,7 +142,7 @@ TEST_CASE("a manifest that contradicts itself is refused") {
   CHECK(refused([](Manifest& m) { m.segments[0].kind = static_cast<SegmentKind>(0); }));
   CHECK(refused([](Manifest& m) { m.shards[0].start = 1; }));
   CHECK(refused([](Manifest& m) { m.images = {{.generation = 3}, {.generation = 3}}; }));
-  CHECK(refused([](Manifest& m) { m.images = {{.generation = 3}, {.generation = 2}, {.generation = 1}}; }));
+  CHECK_FALSE(refused([](Manifest& m) { m.images = {{.generation = 3}, {.generation = 2}, {.generation = 1}}; }));
 }
 
 TEST_CASE("of two copies the newer good one is read, and what is wrong with the other is told") {

@@ -23,8 +23,6 @@ namespace foreshard {
 constexpr uint32_t kManifestMagic = 0x464d5346;  // "FSMF"
 constexpr uint32_t kManifestVersion = 1;
 
-constexpr size_t kImagesKept = 2;
-
 struct ShardFacts {
   uint32_t id = 0;
   uint32_t epoch = 1;
@@ -56,11 +54,11 @@ struct Manifest {
   uint64_t segment_bytes = 0;  // fixed when the store is created
   std::vector<ShardFacts> shards;      // by start, the first at 0
   std::vector<SegmentFacts> segments;  // by id
-  std::vector<ImageFacts> images;      // newest first, at most kImagesKept
+  std::vector<ImageFacts> images;      // newest first
 };
 
-// The whole file. decode() accepts what has: segments and shards in order, the first shard at 0, no segment id from
-// next_segment_id on, at most kImagesKept images, the newest first.
+// The whole file. decode() accepts what has: segments, shards and images in order, the first shard at 0, segment ids
+// above 0 and below next_segment_id, no two of them in one slot.
 AlignedBuffer encode_manifest(const Manifest& manifest);
 // `checksum_mismatch`, `corrupt`, `short_read`, `unsupported_version`, `end` (empty file).
 Result<Manifest> decode_manifest(Bytes bytes);
