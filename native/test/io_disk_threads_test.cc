@@ -1,0 +1,568 @@
+// One suite for both real Disks: every operation, its errors, and what a Disk promises about completions.
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+#include "engine/io/pool_disk.h"
+#include "engine/io/ring_disk.h"
+#include "io_support.h"
+
+using namespace foreshard;
+using namespace foreshard::test;
+
+namespace {
+
+struct DiskKind {
+  std::unique_ptr<Disk> (*open)(uint32_t room);  // null where the kernel refuses io_uring
+};
+
+constexpr DiskKind kRing{[](uint32_t room) -> std::unique_ptr<Disk> {
+  auto ring = RingDisk::open(room, true);
+  return ring.ok() ? std::move(ring.value()) : nullptr;
+}};
+constexpr DiskKind kPool{[](uint32_t room) -> std::unique_ptr<Disk> { return std::make_unique<PoolDisk>(room, true); }};
+
+// A test of each kind of Disk: the body is a function of `kind`.
+#define DISK_TEST_AS(function, name)                 \
+  static void function(const DiskKind& kind);        \
+  TEST_CASE("ring: " name) { function(kRing); }      \
+  TEST_CASE("pool: " name) { function(kPool); }      \
+  static void function(const DiskKind& kind)
+#define DISK_TEST(name) DISK_TEST_AS(DOCTEST_ANONYMOUS(disk_test_), name)
+
+#define OPEN_DISK(disk, room)             \
+  auto disk##_owned = kind.open(room);    \
+  if (disk##_owned == nullptr) return;    \
+  Disk& disk = *disk##_owned
+
+size_t open_descriptors() {
+  auto entries = std::filesystem::directory_iterator("/proc/self/fd");
+  return static_cast<size_t>(std::distance(begin(entries), end(entries)));
+}
+
+Task<Errc> write_blocks(Disk& disk, FileId file, uint32_t first, uint32_t count, uint32_t version, IoOp op) {
+  AlignedBuffer data(count * uint64_t{kBlock});
+  for (uint32_t i = 0; i < count; ++i) stamp(data.data() + i * uint64_t{kBlock}, first + i, version);
+  IoRequest written = co_await io::transfer(disk, op, file, first * uint64_t{kBlock}, data.data(), data.size());
+  co_return written.code;
+}
+
+Task<bool> blocks_bear(Disk& disk, FileId file, uint32_t first, uint32_t count, uint32_t version) {
+  AlignedBuffer data(count * uint64_t{kBlock});
+  IoRequest got = co_await io::read(disk, file, first * uint64_t{kBlock}, data.data(), data.size());
+  bool all = got.code == Errc::ok && got.value == data.size();
+  for (uint32_t i = 0; all && i < count; ++i) {
+    all = bears_stamp(data.data() + i * uint64_t{kBlock}, first + i, version);
+  }
+  co_return all;
+}
+
+template <class Body>
+void run_body(Disk& disk, Body body) {
+  Task<> task = body();
+  REQUIRE(run(disk, task));
+}
+
+}  // namespace
+
+DISK_TEST("open tells missing, existing and directory apart") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  run_body(disk, [&]() -> Task<> {
+    FileId file = 0;
+    CHECK(co_await open_file(disk, directory / "a", OpenMode::read, file) == Errc::not_found);
+    CHECK(co_await open_file(disk, directory / "a", OpenMode::write, file) == Errc::not_found);
+    CHECK(co_await open_file(disk, directory / "no/a", OpenMode::create, file) == Errc::not_found);
+    CHECK(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+    CHECK(file != 0);
+    FileId again = 0;
+    CHECK(co_await open_file(disk, directory / "a", OpenMode::create, again) == Errc::exists);
+    CHECK(co_await open_file(disk, directory / "a", OpenMode::read, again) == Errc::ok);
+    CHECK(again != file);
+    CHECK(co_await open_file(disk, directory.path(), OpenMode::read, again) == Errc::io);
+  });
+}
+
+DISK_TEST("what was written is read, in one piece or many, by request or at once") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  run_body(disk, [&]() -> Task<> {
+    FileId file = 0;
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+    CHECK(co_await write_blocks(disk, file, 0, 16, 1, IoOp::write) == Errc::ok);
+    CHECK(co_await write_blocks(disk, file, 4, 2, 2, IoOp::write_durable) == Errc::ok);
+    CHECK(co_await write_blocks(disk, file, 15, 1, 3, IoOp::write) == Errc::ok);
+    CHECK((co_await io::on_file(disk, IoOp::sync, file)).code == Errc::ok);
+    CHECK(co_await blocks_bear(disk, file, 0, 4, 1));
+    CHECK(co_await blocks_bear(disk, file, 4, 2, 2));
+    CHECK(co_await blocks_bear(disk, file, 6, 9, 1));
+    CHECK(co_await blocks_bear(disk, file, 15, 1, 3));
+    AlignedBuffer block(kBlock);
+    stamp(block.data(), 5, 9);
+    CHECK(disk.write_durable_now(file, 5 * kBlock, block.data(), kBlock) == Errc::ok);
+    CHECK(co_await blocks_bear(disk, file, 5, 1, 9));
+    uint64_t read = 0;
+    CHECK(disk.read_now(file, 4 * kBlock, block.data(), kBlock, read) == Errc::ok);
+    CHECK(read == kBlock);
+    CHECK(bears_stamp(block.data(), 4, 2));
+  });
+}
+
+DISK_TEST("a read ends short at the end of the file, wherever that is") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  const std::vector<uint64_t> sizes{4 * kBlock, 2 * kBlock + 1000, 700, 0};
+  run_body(disk, [&]() -> Task<> {
+    FileId file = 0;
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+    CHECK(co_await write_blocks(disk, file, 0, 4, 1, IoOp::write) == Errc::ok);
+    AlignedBuffer data(8 * kBlock);
+    for (uint64_t size : sizes) {
+      CHECK((co_await io::on_file(disk, IoOp::truncate, file, size)).code == Errc::ok);
+      IoRequest got = co_await io::read(disk, file, 0, data.data(), data.size());
+      CHECK(got.code == Errc::ok);
+      CHECK(got.value == size);
+      uint64_t read = 99;
+      CHECK(disk.read_now(file, 0, data.data(), data.size(), read) == Errc::ok);
+      CHECK(read == size);
+      got = co_await io::read(disk, file, 4 * kBlock, data.data(), kBlock);
+      CHECK(got.code == Errc::ok);
+      CHECK(got.value == 0);
+    }
+  });
+}
+
+DISK_TEST("allocate reserves, sets the size and reads as zeros; it never shrinks") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  run_body(disk, [&]() -> Task<> {
+    FileId file = 0;
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+    CHECK((co_await io::on_file(disk, IoOp::allocate, file, 8 * kBlock)).code == Errc::ok);
+    CHECK((co_await io::on_file(disk, IoOp::allocate, file, kBlock)).code == Errc::ok);
+    CHECK((co_await io::on_path(disk, IoOp::stat, directory / "a")).size == 8 * kBlock);
+    AlignedBuffer data(8 * kBlock);
+    std::memset(data.data(), 7, data.size());
+    CHECK((co_await io::read(disk, file, 0, data.data(), data.size())).value == data.size());
+    CHECK(std::all_of(data.data(), data.data() + data.size(), [](uint8_t byte) { return byte == 0; }));
+  });
+}
+
+DISK_TEST("names: rename replaces, link counts, unlink removes, list is sorted and names files only") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  const std::vector<std::string> names{"c", "a", "b"};
+  const std::vector<std::string> sorted{"a", "b", "c"};
+  run_body(disk, [&]() -> Task<> {
+    FileId file = 0;
+    for (const std::string& name : names) {
+      REQUIRE(co_await open_file(disk, directory / name, OpenMode::create, file) == Errc::ok);
+      CHECK(co_await write_blocks(disk, file, 0, 1, static_cast<uint32_t>(name[0]), IoOp::write) == Errc::ok);
+      CHECK((co_await io::on_file(disk, IoOp::close, file)).code == Errc::ok);
+    }
+    CHECK((co_await io::on_path(disk, IoOp::make_directory, directory / "sub/deeper/")).code == Errc::ok);
+    CHECK((co_await io::on_path(disk, IoOp::make_directory, directory / "sub")).code == Errc::ok);
+    CHECK((co_await io::on_path(disk, IoOp::make_directory, directory / "a")).code == Errc::exists);
+    CHECK((co_await io::on_path(disk, IoOp::list, directory.path())).names == sorted);
+    CHECK((co_await io::on_path(disk, IoOp::list, directory / "no")).code == Errc::not_found);
+
+    CHECK((co_await io::on_path(disk, IoOp::rename, directory / "a", directory / "b")).code == Errc::ok);
+    CHECK((co_await io::on_path(disk, IoOp::rename, directory / "a", directory / "b")).code == Errc::not_found);
+    REQUIRE(co_await open_file(disk, directory / "b", OpenMode::read, file) == Errc::ok);
+    CHECK(co_await blocks_bear(disk, file, 0, 1, 'a'));
+
+    CHECK((co_await io::on_path(disk, IoOp::link, directory / "b", directory / "sub/b")).code == Errc::ok);
+    CHECK((co_await io::on_path(disk, IoOp::link, directory / "b", directory / "c")).code == Errc::exists);
+    CHECK((co_await io::on_path(disk, IoOp::link, directory / "x", directory / "y")).code == Errc::not_found);
+    IoRequest status = co_await io::on_path(disk, IoOp::stat, directory / "b");
+    CHECK(status.link_count == 2);
+    CHECK(status.size == kBlock);
+    CHECK((co_await io::on_path(disk, IoOp::unlink, directory / "b")).code == Errc::ok);
+    CHECK((co_await io::on_path(disk, IoOp::unlink, directory / "b")).code == Errc::not_found);
+    CHECK((co_await io::on_path(disk, IoOp::stat, directory / "b")).code == Errc::not_found);
+    CHECK((co_await io::on_path(disk, IoOp::stat, directory / "sub/b")).link_count == 1);
+    CHECK((co_await io::on_path(disk, IoOp::sync_directory, directory.path())).code == Errc::ok);
+    CHECK((co_await io::on_path(disk, IoOp::sync_directory, directory / "no")).code == Errc::not_found);
+  });
+}
+
+DISK_TEST("a link to another device is unsupported") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  TempDirectory elsewhere("/dev/shm");
+  struct stat here = {};
+  struct stat there = {};
+  if (::stat(directory.path().c_str(), &here) != 0 || ::stat(elsewhere.path().c_str(), &there) != 0) return;
+  if (here.st_dev == there.st_dev) return;
+  run_body(disk, [&]() -> Task<> {
+    FileId file = 0;
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+    CHECK((co_await io::on_path(disk, IoOp::link, directory / "a", elsewhere / "a")).code == Errc::unsupported);
+    CHECK(co_await write_blocks(disk, file, 0, 3, 5, IoOp::write) == Errc::ok);
+    CHECK((co_await io::on_path(disk, IoOp::copy, directory / "a", elsewhere / "a")).code == Errc::ok);
+    REQUIRE(co_await open_file(disk, elsewhere / "a", OpenMode::read, file) == Errc::ok);
+    CHECK(co_await blocks_bear(disk, file, 0, 3, 5));
+  });
+}
+
+DISK_TEST("copy copies all of it, and refuses to replace") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  run_body(disk, [&]() -> Task<> {
+    FileId file = 0;
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+    CHECK((co_await io::on_path(disk, IoOp::copy, directory / "a", directory / "empty")).code == Errc::ok);
+    CHECK((co_await io::on_path(disk, IoOp::stat, directory / "empty")).size == 0);
+    CHECK(co_await write_blocks(disk, file, 0, 300, 1, IoOp::write) == Errc::ok);
+    CHECK((co_await io::on_file(disk, IoOp::truncate, file, 299 * kBlock + 5)).code == Errc::ok);
+    CHECK((co_await io::on_path(disk, IoOp::copy, directory / "a", directory / "b")).code == Errc::ok);
+    CHECK((co_await io::on_path(disk, IoOp::stat, directory / "b")).size == 299 * kBlock + 5);
+    CHECK((co_await io::on_path(disk, IoOp::copy, directory / "a", directory / "b")).code == Errc::exists);
+    CHECK((co_await io::on_path(disk, IoOp::copy, directory / "x", directory / "y")).code == Errc::not_found);
+    CHECK((co_await io::on_path(disk, IoOp::stat, directory / "y")).code == Errc::not_found);
+    REQUIRE(co_await open_file(disk, directory / "b", OpenMode::read, file) == Errc::ok);
+    CHECK(co_await blocks_bear(disk, file, 0, 299, 1));
+  });
+}
+
+DISK_TEST("errors of the system arrive as codes: a closed file, a file opened for reading, a full device") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  run_body(disk, [&]() -> Task<> {
+    FileId file = 0;
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+    CHECK((co_await io::on_file(disk, IoOp::close, file)).code == Errc::ok);
+    CHECK(co_await write_blocks(disk, file, 0, 1, 1, IoOp::write) == Errc::io);
+    CHECK((co_await io::on_file(disk, IoOp::close, file)).code == Errc::io);
+    CHECK((co_await io::on_file(disk, IoOp::sync, 12345)).code == Errc::io);
+    CHECK((co_await io::on_file(disk, IoOp::sync, 0)).code == Errc::io);
+    AlignedBuffer block(kBlock);
+    uint64_t read = 0;
+    CHECK(disk.read_now(file, 0, block.data(), kBlock, read) == Errc::io);
+    CHECK(disk.write_durable_now(0, 0, block.data(), kBlock) == Errc::io);
+
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::read, file) == Errc::ok);
+    CHECK(co_await write_blocks(disk, file, 0, 1, 1, IoOp::write_durable) == Errc::io);
+    if (co_await open_file(disk, "/dev/full", OpenMode::write, file) != Errc::ok) co_return;
+    CHECK(co_await write_blocks(disk, file, 0, 1, 1, IoOp::write) == Errc::disk_full);
+    CHECK(co_await write_blocks(disk, file, 0, 1, 1, IoOp::write_durable) == Errc::disk_full);
+  });
+}
+
+DISK_TEST("a write that the system cuts short is continued, and its error told") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  FileId file = 0;
+  run_body(disk, [&]() -> Task<> {
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+  });
+  auto signal_before = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before;
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  rlimit limit = before;
+  limit.rlim_cur = 6 * kBlock;
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  Errc code = Errc::ok;
+  run_body(disk, [&]() -> Task<> { code = co_await write_blocks(disk, file, 4, 4, 1, IoOp::write_durable); });
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  std::signal(SIGXFSZ, signal_before);
+  CHECK(code == Errc::io);
+  run_body(disk, [&]() -> Task<> {
+    CHECK(co_await blocks_bear(disk, file, 4, 2, 1));
+    CHECK((co_await io::on_path(disk, IoOp::stat, directory / "a")).size == 6 * kBlock);
+  });
+}
+
+DISK_TEST("a file system without O_DIRECT serves as well") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory("/dev/shm");
+  if (directory.path().empty()) return;
+  run_body(disk, [&]() -> Task<> {
+    FileId file = 0;
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+    CHECK(co_await write_blocks(disk, file, 0, 8, 1, IoOp::write) == Errc::ok);
+    CHECK(co_await write_blocks(disk, file, 8, 8, 1, IoOp::write_durable) == Errc::ok);
+    CHECK((co_await io::on_file(disk, IoOp::sync, file)).code == Errc::ok);
+    CHECK(co_await blocks_bear(disk, file, 0, 16, 1));
+  });
+}
+
+DISK_TEST("delays end in the order of their times, and none early") {
+  OPEN_DISK(disk, 4);
+  std::vector<int> order;
+  uint64_t start_ns = disk.clock().now_ns();
+  auto pause = [&](int milliseconds) -> Task<> {
+    co_await io::delay(disk, static_cast<uint64_t>(milliseconds) * 1'000'000);
+    CHECK(disk.clock().now_ns() - start_ns >= static_cast<uint64_t>(milliseconds) * 1'000'000);
+    order.push_back(milliseconds);
+  };
+  std::vector<Task<>> tasks;
+  for (int milliseconds : {60, 20, 0, 40}) {
+    tasks.push_back(pause(milliseconds));
+    tasks.back().start();
+  }
+  while (disk.wait() != 0) {
+  }
+  CHECK(order == std::vector<int>{0, 20, 40, 60});
+}
+
+DISK_TEST("work runs on another thread and its result is seen by the owner") {
+  OPEN_DISK(disk, 4);
+  std::thread::id ran_on;
+  std::vector<int> result;
+  run_body(disk, [&]() -> Task<> {
+    co_await io::work(disk, [&] {
+      ran_on = std::this_thread::get_id();
+      result.assign(1000, 7);
+    });
+  });
+  CHECK(ran_on != std::thread::id());
+  CHECK(ran_on != std::this_thread::get_id());
+  CHECK(result.size() == 1000);
+}
+
+DISK_TEST("more requests than there is room for are all done, background ones included") {
+  OPEN_DISK(disk, 2);
+  TempDirectory directory;
+  FileId file = 0;
+  run_body(disk, [&]() -> Task<> {
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+  });
+  constexpr uint32_t kCount = 300;
+  AlignedBuffer data(kCount * uint64_t{kBlock});
+  std::vector<IoRequest> requests(kCount);
+  size_t done = 0;
+  for (uint32_t i = 0; i < kCount; ++i) {
+    stamp(data.data() + i * uint64_t{kBlock}, i, 1);
+    IoRequest& request = requests[i];
+    request.op = i % 7 == 0 ? IoOp::write_durable : IoOp::write;
+    request.file = file;
+    request.background = i % 3 == 0;
+    request.offset = i * uint64_t{kBlock};
+    request.data = data.data() + request.offset;
+    request.length = kBlock;
+    request.owner = &done;
+    request.done = [](IoRequest& finished) {
+      if (finished.code == Errc::ok) ++*static_cast<size_t*>(finished.owner);
+    };
+    disk.submit(request);
+  }
+  while (disk.wait() != 0) {
+  }
+  CHECK(done == kCount);
+  run_body(disk, [&]() -> Task<> { CHECK(co_await blocks_bear(disk, file, 0, kCount, 1)); });
+}
+
+DISK_TEST("submit, poll and wait may be called from within done()") {
+  OPEN_DISK(disk, 4);
+  struct State {
+    Disk& disk;
+    IoRequest first, second;
+    int done = 0;
+  } state{disk, {}, {}};
+  state.first.op = state.second.op = IoOp::work;
+  state.first.work = state.second.work = [] {};
+  state.first.owner = state.second.owner = &state;
+  state.first.done = [](IoRequest& request) {
+    auto& s = *static_cast<State*>(request.owner);
+    s.disk.submit(s.second);
+    CHECK(s.disk.wait() == 1);
+    CHECK(s.done == 1);
+    ++s.done;
+  };
+  state.second.done = [](IoRequest& request) { ++static_cast<State*>(request.owner)->done; };
+  disk.submit(state.first);
+  while (disk.wait() != 0) {
+  }
+  CHECK(state.done == 2);
+}
+
+DISK_TEST("a transfer batched within done() is under way before a nested wait()") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  run_body(disk, [&]() -> Task<> {
+    FileId file = 0;
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+    Task<Errc> nested = write_blocks(disk, file, 0, 1, 1, IoOp::write_durable);  // we are within done() here
+    nested.start();
+    while (!nested.done()) REQUIRE(disk.wait() != 0);
+    CHECK(nested.take() == Errc::ok);
+  });
+}
+
+DISK_TEST("one wake for many completions, and another only after a poll") {
+  OPEN_DISK(disk, 4);
+  std::atomic<int> wakes{0};
+  disk.set_wake([&] { wakes.fetch_add(1); });
+  size_t done = 0;
+  auto submit_all = [&](std::vector<IoRequest>& requests) {
+    for (IoRequest& request : requests) {
+      request.op = IoOp::work;
+      request.work = [] {};
+      request.owner = &done;
+      request.done = [](IoRequest& finished) { ++*static_cast<size_t*>(finished.owner); };
+      disk.submit(request);
+    }
+  };
+  for (int round = 1; round <= 3; ++round) {
+    std::vector<IoRequest> requests(50);
+    submit_all(requests);
+    while (wakes.load() < round) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    CHECK(disk.has_completions());
+    CHECK(wakes.load() == round);
+    disk.set_wake({});  // what is still to come is fetched by wait()
+    while (disk.wait() != 0) {
+    }
+    CHECK_FALSE(disk.has_completions());
+    disk.set_wake([&] { wakes.fetch_add(1); });
+  }
+  CHECK(done == 150);
+}
+
+DISK_TEST("wait() with nothing under way returns 0") {
+  OPEN_DISK(disk, 4);
+  CHECK(disk.wait() == 0);
+  CHECK(disk.poll() == 0);
+  CHECK_FALSE(disk.has_completions());
+}
+
+DISK_TEST("forget_all gives every buffer back without calling done(), delays and all") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  FileId file = 0;
+  run_body(disk, [&]() -> Task<> {
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+  });
+  uint64_t start_ns = disk.clock().now_ns();
+  {
+    AlignedBuffer data(100 * uint64_t{kBlock});
+    std::memset(data.data(), 1, data.size());
+    std::vector<IoRequest> requests(102);
+    for (size_t i = 0; i < requests.size(); ++i) {
+      IoRequest& request = requests[i];
+      request.op = i % 2 == 0 ? IoOp::write_durable : IoOp::read;
+      request.file = file;
+      request.background = i % 5 == 0;
+      request.offset = i * kBlock;
+      request.length = kBlock;
+      request.data = data.data() + (i < 100 ? request.offset : 0);
+      request.done = [](IoRequest&) { FAIL("done() after forget_all()"); };
+      if (i == 100) request.op = IoOp::delay, request.offset = 3'600'000'000'000;
+      if (i == 101) request.op = IoOp::open, request.open_mode = OpenMode::create, request.path = directory / "b";
+      disk.submit(request);
+    }
+    disk.forget_all();
+  }
+  CHECK(disk.clock().now_ns() - start_ns < 60'000'000'000);
+  CHECK(disk.poll() == 0);
+  CHECK(disk.wait() == 0);
+}
+
+DISK_TEST("a Disk closes what it opened, under way or not") {
+  TempDirectory directory;
+  static_cast<void>(kind.open(4));  // what the libraries keep open for good
+  size_t before = open_descriptors();
+  for (int round = 0; round < 5; ++round) {
+    OPEN_DISK(disk, 4);
+    CHECK(disk.lock(directory / "LOCK").ok());
+    run_body(disk, [&]() -> Task<> {
+      FileId file = 0;
+      std::string name = directory / std::to_string(round);
+      REQUIRE(co_await open_file(disk, name, OpenMode::create, file) == Errc::ok);
+      REQUIRE(co_await open_file(disk, name, OpenMode::read, file) == Errc::ok);
+      CHECK(co_await open_file(disk, directory / "none", OpenMode::read, file) == Errc::not_found);
+      CHECK((co_await io::on_path(disk, IoOp::copy, name, name + "copy")).code == Errc::ok);
+      CHECK((co_await io::on_path(disk, IoOp::list, directory.path())).code == Errc::ok);
+      CHECK((co_await io::on_path(disk, IoOp::sync_directory, directory.path())).code == Errc::ok);
+    });
+    IoRequest dropped;
+    dropped.op = IoOp::open;
+    dropped.path = directory / std::to_string(round);
+    disk.submit(dropped);
+    disk.forget_all();
+  }
+  CHECK(open_descriptors() == before);
+}
+
+DISK_TEST("coroutines destroyed after forget_all leave nothing behind") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  FileId file = 0;
+  run_body(disk, [&]() -> Task<> {
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+  });
+  std::vector<Task<Errc>> writers;
+  for (uint32_t i = 0; i < 20; ++i) {
+    writers.push_back(write_blocks(disk, file, i, 1, 1, IoOp::write_durable));
+    writers.back().start();
+  }
+  disk.poll();
+  disk.forget_all();
+  writers.clear();
+}
+
+DISK_TEST("the lock keeps out a second handle, another thread and another process, until it is released") {
+  OPEN_DISK(disk, 4);
+  OPEN_DISK(other, 4);
+  TempDirectory directory;
+  CHECK(disk.lock(directory / "no/LOCK").code == Errc::not_found);
+  REQUIRE(disk.lock(directory / "LOCK").ok());
+  Status refused = other.lock(directory / "LOCK");
+  CHECK(refused.code == Errc::locked);
+  CHECK(refused.detail.find(std::to_string(::getpid())) != std::string::npos);
+  CHECK(disk.lock(directory / "LOCK").code == Errc::locked);
+  std::thread([&] { CHECK(other.lock(directory / "LOCK").code == Errc::locked); }).join();
+  pid_t child = ::fork();
+  if (child == 0) {
+    StoreLock lock;
+    ::_exit(lock.acquire(directory / "LOCK").code == Errc::locked ? 17 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WEXITSTATUS(status) == 17);
+  disk.unlock();
+  CHECK(other.lock(directory / "LOCK").ok());
+}
+
+// Many owners at once, each with a Disk of its own and reads and writes of all kinds in flight.
+DISK_TEST("several owner threads, each on its own Disk, find what they wrote") {
+  TempDirectory directory;
+  std::atomic<int> wrong{0};
+  auto owner = [&](int name) {
+    OPEN_DISK(disk, 4);
+    std::atomic<uint64_t> wakes{0};
+    disk.set_wake([&] { wakes.fetch_add(1); });
+    FileId file = 0;
+    auto lane = [&](uint32_t first) -> Task<> {
+      for (uint32_t version = 1; version <= 10; ++version) {
+        IoOp op = version % 2 == 0 ? IoOp::write_durable : IoOp::write;
+        if (co_await write_blocks(disk, file, first, 3, version, op) != Errc::ok) ++wrong;
+        if (!co_await blocks_bear(disk, file, first, 3, version)) ++wrong;
+        if (version % 5 == 0 && (co_await io::on_file(disk, IoOp::sync, file)).code != Errc::ok) ++wrong;
+        co_await io::work(disk, [] {});
+        co_await io::delay(disk, 1000);
+      }
+    };
+    Task<Errc> opened = open_file(disk, directory / std::to_string(name), OpenMode::create, file);
+    if (!run(disk, opened)) ++wrong;
+    std::vector<Task<>> lanes;
+    for (uint32_t i = 0; i < 8; ++i) {
+      lanes.push_back(lane(i * 3));
+      lanes.back().start();
+    }
+    while (disk.wait() != 0) {
+    }
+    for (Task<>& one : lanes) wrong += one.done() ? 0 : 1;
+  };
+  std::vector<std::thread> owners;
+  for (int name = 0; name < 3; ++name) owners.emplace_back(owner, name);
+  for (std::thread& thread : owners) thread.join();
+  CHECK(wrong.load() == 0);
+}
