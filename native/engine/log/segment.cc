@@ -32,6 +32,17 @@ uint64_t Segments::next_id() {
   return 0;
 }
 
+uint64_t Segments::last_gap() const {
+  uint64_t gap = 0, last = 0;
+  for (const auto& [id, segment] : segments_) {
+    const SegmentFacts& facts = segment->facts;
+    if (facts.kind != SegmentKind::log || facts.records == 0) continue;
+    if (facts.first_sequence > last + 1) gap = facts.first_sequence - 1;
+    last = facts.last_sequence;
+  }
+  return gap;
+}
+
 void write_segment_header(uint8_t* block, uint64_t store_id, const SegmentFacts& facts, uint64_t created_ms) {
   std::memset(block, 0, kBlock);
   store<uint32_t>(block, kSegmentMagic);

@@ -99,6 +99,7 @@ class Core final : public LogHost {
 
   std::function<void(Segment&)> sealed_hook;
   uint64_t records_since_image = 0;
+  uint64_t compacted_sequence = 0;  // records up to this one may have left the log by compaction
 
  private:
   static std::string names_join(const std::string& directory, const std::string& name) { return directory + "/" + name; }

@@ -132,6 +132,7 @@ Task<FileHealth> Opening::open_images() {
         co_await IndexImageReader::open(core_.disk, core_.options.directory, core_.store_id, facts);
     if (reader.ok()) {
       pages_.set_image(std::move(reader.value()), facts);
+      loaded_generation_ = facts.generation;
       co_return FileHealth::good;
     }
     note("index image " + std::to_string(facts.generation) + " cannot be read (" + std::string(errc_code(reader.code())) + ")");
@@ -153,6 +154,7 @@ Task<> Opening::finish() {
   const Status loaded = co_await pages_.load_all();
   if (!loaded.ok()) note("the index could not be loaded completely: " + loaded.detail);
   if (core_.stopping) co_return;
+  if (loaded.ok()) recount();
   core_.index_loaded = loaded.ok();
   report_.index_ms = elapsed_ms();
   if (core_.options.use_fast && !report_.created) co_await warmer_.restore_fast();
@@ -164,6 +166,28 @@ Task<> Opening::finish() {
   report_.full_ms = elapsed_ms();
   enter_phase(Phase::full);
   if (core_.options.checkpoints) co_await seal_scanned();
+}
+
+// Dead bytes as the index sees them: what it does not point at. And marks of compaction that the image that was loaded
+// is older than do not hold: its pages point at the old places.
+void Opening::recount() {
+  if (report_.created) return;
+  std::vector<uint32_t> entries(kSegmentSlots);
+  for (Page* page = core_.table.first(); page != nullptr; page = core_.table.next(*page))
+    for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot) {
+      if (!page->occupied(slot)) continue;
+      const Address address = page->address(slot);
+      const Address disk = address.in_memory() ? core_.arena.disk_address(address) : address;
+      if (disk) ++entries[disk.slot()];
+    }
+  for (const auto& [id, segment] : core_.segments.all()) {
+    SegmentFacts& facts = segment->facts;
+    if (facts.records == 0 || facts.state == SegmentState::open) continue;
+    const uint64_t data = facts.data_end - kBlock;
+    const uint64_t live = data / facts.records * entries[id % kSegmentSlots];
+    facts.dead_bytes = data > live ? data - live : 0;
+    if (facts.emptied_at_image > loaded_generation_) facts.emptied_at_image = 0;
+  }
 }
 
 namespace {

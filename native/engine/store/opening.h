@@ -60,6 +60,7 @@ class Opening {
   Task<> drop_empty();
   Task<Status> start_log(const Manifest& manifest);
   Task<> seal_scanned();
+  void recount();
   void note(std::string text);
   double elapsed_ms() const;
   void enter_phase(Phase phase);
@@ -72,6 +73,7 @@ class Opening {
   std::vector<std::string> files_;
   Tail tail_;
   std::vector<std::pair<uint64_t, std::vector<RunEntry>>> scanned_;  // by segment id: runs to write
+  uint64_t loaded_generation_ = 0;  // of the image that the index came from; 0: none
   uint64_t started_ns_ = 0;
 };
 

@@ -248,6 +248,7 @@ Task<Status> Opening::start_log(const Manifest& manifest) {
   uint64_t last_sequence = std::max(tail_.last_sequence, manifest.next_sequence - 1);
   for (const auto& [id, segment] : core_.segments.all())
     if (segment->facts.kind == SegmentKind::log) last_sequence = std::max(last_sequence, segment->facts.last_sequence);
+  core_.compacted_sequence = core_.segments.last_gap();
   const uint64_t last_link = tail_.last_link != 0 ? tail_.last_link : manifest.last_link;
   ++core_.incarnation;
   core_.eviction = std::make_unique<Eviction>(core_.table, core_.arena, core_.hash_seed);

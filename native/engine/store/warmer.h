@@ -28,8 +28,8 @@ class Warmer {
   Task<> warm_rest();
 
   // One get: for the coverage figure and the list of first touches.
-  void note_get(uint64_t hash, bool hit) {
-    if (watching_) watch(hash, hit);
+  void note_get(const Core& core, Bytes key, bool hit) {
+    if (watching_) watch(core.hash(key), hit);
   }
   void begin_watch() { watching_ = true; }
   const std::vector<uint64_t>& first_touches() const { return touches_; }

@@ -1,0 +1,174 @@
+// store/checkpointer.h.
+#include "engine/store/checkpointer.h"
+
+#include <algorithm>
+
+#include "engine/io/await.h"
+#include "engine/log/names.h"
+
+namespace foreshard {
+
+namespace {
+
+constexpr uint64_t kRecordsLeast = 250'000;  // since the last image, before the next is due
+constexpr uint64_t kSliceNs = 200'000;
+constexpr size_t kImagesKept = 2;
+
+// The address that an image holds: the place on disk. A record without one is left out; the log brings it.
+struct OnDisk {
+  Arena& arena;
+  Address operator()(Address address) const { return address.in_memory() ? arena.disk_address(address) : address; }
+  void prefetch(Address address) const {
+    if (address.in_memory()) arena.prefetch(address);
+  }
+};
+
+}  // namespace
+
+// Half the keys changed (an image then costs a third of what the log wrote), and never for a trifle.
+bool Checkpointer::due() const {
+  return core_.index_loaded && core_.records_since_image >= std::max(kRecordsLeast, core_.table.page_count() * 1000);
+}
+
+void Checkpointer::consider() {
+  if (!core_.options.checkpoints || core_.stopping || running_ || !due()) return;
+  background_.spawn(run());
+}
+
+Task<> Checkpointer::run() {
+  const Status written = co_await write_image(true);
+  if (!written.ok() && written.code != Errc::aborted)
+    core_.event("warning", Json().field("detail", "an index image could not be written: " + written.detail));
+}
+
+uint64_t Checkpointer::oldest_begin() const {
+  uint64_t oldest = UINT64_MAX;
+  for (const ImageFacts& image : core_.images) oldest = std::min(oldest, image.begin_sequence);
+  if (in_progress_ != 0) oldest = std::min(oldest, in_progress_begin_);
+  return oldest;
+}
+
+Task<Status> Checkpointer::write_image(bool paced) {
+  while (running_) co_await done_.wait();
+  running_ = true;
+  in_progress_ = core_.next_image++;
+  in_progress_begin_ = core_.log->placed_sequence();
+  const uint64_t started_ns = core_.disk.clock().now_ns();
+  const uint64_t rollbacks = core_.counters.rollbacks;
+  core_.records_since_image = 0;
+  IndexImageWriter writer(core_.disk, core_.options.directory, core_.store_id, in_progress_,
+                          paced ? core_.options.background_bytes_per_second : 0);
+  Status status = co_await writer.begin();
+  uint64_t end_sequence = 0;
+  if (status.ok()) status = co_await capture(writer, end_sequence);
+  if (status.ok()) status = co_await wait_durable(end_sequence, rollbacks);
+  ImageFacts facts;
+  if (status.ok()) {
+    Result<ImageFacts> finished = co_await writer.finish();
+    status = finished.status();
+    if (status.ok()) facts = finished.value();
+  } else {
+    co_await writer.abandon();
+  }
+  if (status.ok()) {
+    facts.generation = in_progress_;
+    facts.begin_sequence = in_progress_begin_;
+    facts.end_sequence = end_sequence;
+    status = co_await publish(facts);
+  }
+  in_progress_ = 0;
+  running_ = false;
+  if (status.ok()) {
+    ++core_.counters.images;
+    core_.counters.image_bytes += facts.file_bytes;
+    core_.event("checkpoint", Json().field("kind", "standard").field("generation", facts.generation).field("bytes", facts.file_bytes)
+                                  .field("ms", static_cast<double>(core_.disk.clock().now_ns() - started_ns) / 1e6));
+    co_await drop_old_images();
+    co_await delete_emptied();
+  }
+  done_.wake_all();
+  co_return status;
+}
+
+Task<Status> Checkpointer::capture(IndexImageWriter& writer, uint64_t& end_sequence) {
+  std::vector<uint8_t> bytes(Page::max_encoded_size());
+  uint64_t cursor = 0;
+  uint64_t slice_end = core_.disk.clock().now_ns() + kSliceNs;
+  for (;;) {
+    Page& page = core_.table.page_for(cursor);
+    PageImageFacts facts;
+    facts.prefix = page.prefix;
+    facts.depth = page.depth;
+    facts.shard = page.shard;
+    facts.captured_sequence = core_.log->placed_sequence();
+    const size_t size = page.encode(bytes.data(), OnDisk{core_.arena});
+    end_sequence = core_.log->next_sequence() - 1;
+    const uint64_t last = page.prefix | ~page.prefix_mask();
+    while (!writer.add(facts, {bytes.data(), size})) {
+      const Status flushed = co_await writer.flush();
+      if (!flushed.ok()) co_return flushed;
+    }
+    if (writer.wants_flush()) {
+      const Status flushed = co_await writer.flush();
+      if (!flushed.ok()) co_return flushed;
+    }
+    if (last == UINT64_MAX) co_return Status();
+    cursor = last + 1;
+    if (core_.disk.clock().now_ns() < slice_end) continue;
+    co_await io::delay(core_.disk, 1);
+    slice_end = core_.disk.clock().now_ns() + kSliceNs;
+  }
+}
+
+Task<Status> Checkpointer::wait_durable(uint64_t sequence, uint64_t rollbacks) {
+  core_.log->submit();
+  while (core_.log->durable_sequence() < sequence && core_.counters.rollbacks == rollbacks && !core_.log->idle())
+    co_await core_.changed.wait();
+  if (core_.counters.rollbacks != rollbacks) co_return Status(Errc::aborted, "a write failed while the image was made");
+  co_return Status();
+}
+
+Task<Status> Checkpointer::publish(ImageFacts facts) {
+  core_.images.insert(core_.images.begin(), facts);
+  const Status committed = co_await core_.commit_manifest();
+  if (!committed.ok()) core_.images.erase(core_.images.begin());
+  co_return committed;
+}
+
+Task<> Checkpointer::drop_old_images() {
+  while (core_.images.size() > kImagesKept) {
+    const uint64_t generation = core_.images.back().generation;
+    core_.images.pop_back();
+    const Status committed = co_await core_.commit_manifest();
+    if (!committed.ok()) co_return;
+    co_await io::on_path(core_.disk, IoOp::unlink, core_.path(names::index_image(generation)));
+  }
+}
+
+// A segment leaves the manifest first; its files go when that is durable.
+Task<> Checkpointer::delete_emptied() {
+  if (deleting_) co_return;
+  deleting_ = true;
+  uint64_t oldest = in_progress_ != 0 ? in_progress_ : UINT64_MAX;
+  for (const ImageFacts& image : core_.images) oldest = std::min(oldest, image.generation);
+  std::vector<std::pair<uint64_t, FileId>> gone;
+  for (const auto& [id, segment] : core_.segments.all()) {
+    const SegmentFacts& facts = segment->facts;
+    if (facts.emptied_at_image != 0 && facts.emptied_at_image <= oldest && segment->pins == 0)
+      gone.emplace_back(id, segment->file);
+  }
+  for (const auto& [id, file] : gone) {
+    core_.compacted_sequence = std::max(core_.compacted_sequence, core_.segments.by_id(id)->facts.last_sequence);
+    core_.segments.remove(id);
+  }
+  if (!gone.empty()) co_await core_.commit_manifest();
+  for (const auto& [id, file] : gone) {
+    if (file != 0) co_await io::on_file(core_.disk, IoOp::close, file);
+    co_await io::on_path(core_.disk, IoOp::unlink, core_.path(names::segment(id)));
+    co_await io::on_path(core_.disk, IoOp::unlink, core_.path(names::run(id)));
+    ++core_.counters.deleted_segments;
+  }
+  deleting_ = false;
+}
+
+}  // namespace foreshard

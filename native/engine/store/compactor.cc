@@ -1,0 +1,347 @@
+// store/compactor.h.
+#include "engine/store/compactor.h"
+
+#include <algorithm>
+
+#include "engine/io/await.h"
+#include "engine/io/transfer.h"
+#include "engine/log/group.h"
+#include "engine/log/names.h"
+
+namespace foreshard {
+
+namespace {
+
+constexpr uint64_t kGroupBytes = 256u << 10;
+constexpr uint64_t kSliceNs = 200'000;
+constexpr size_t kBatchMax = 8;
+
+// The slot whose entry means this place on disk, resident or not.
+int slot_at(const Core& core, const Page& page, uint32_t tag, Address disk) {
+  for (int slot = page.find(tag); slot != Page::kNone; slot = page.find_next(tag, slot)) {
+    const Address address = page.address(slot);
+    if (address == disk || (address.in_memory() && core.arena.disk_address(address) == disk)) return slot;
+  }
+  return Page::kNone;
+}
+
+double dead_share(const Segment& segment) {
+  const double data = static_cast<double>(segment.facts.data_end - kBlock);
+  return data <= 0 ? 1 : std::min(1.0, static_cast<double>(segment.facts.dead_bytes) / data);
+}
+
+}  // namespace
+
+void Compactor::consider() {
+  if (running_ || core_.stopping || !core_.index_loaded || pick(core_.options.compaction_garbage_share) == nullptr) return;
+  background_.spawn(run());
+}
+
+Task<> Compactor::run() {
+  const Status status = co_await run_until(core_.options.compaction_garbage_share);
+  if (!status.ok()) core_.event("warning", Json().field("detail", "compaction paused: " + status.detail));
+}
+
+Task<Status> Compactor::run_until(double garbage_share) {
+  while (running_) co_await done_.wait();
+  running_ = true;
+  Status status;
+  while (status.ok() && !core_.stopping) {
+    const std::vector<Segment*> victims = pick_batch(garbage_share);
+    if (victims.empty()) break;
+    status = co_await compact(victims);
+  }
+  running_ = false;
+  done_.wake_all();
+  co_await checkpointer_.delete_emptied();
+  co_return status;
+}
+
+Segment* Compactor::pick(double garbage_share) const {
+  const std::vector<Segment*> victims = pick_batch(garbage_share);
+  return victims.empty() ? nullptr : victims.front();
+}
+
+// Those with the largest dead share, together no more live bytes than one segment takes.
+std::vector<Segment*> Compactor::pick_batch(double garbage_share) const {
+  const uint64_t begin = checkpointer_.oldest_begin();
+  std::vector<Segment*> candidates;
+  for (const auto& [id, segment] : core_.segments.all()) {
+    const SegmentFacts& facts = segment->facts;
+    if (facts.state != SegmentState::sealed || facts.emptied_at_image != 0 || facts.last_sequence > begin) continue;
+    if (dead_share(*segment) >= garbage_share && facts.data_end > kBlock) candidates.push_back(segment.get());
+  }
+  std::sort(candidates.begin(), candidates.end(), [](const Segment* a, const Segment* b) { return dead_share(*a) > dead_share(*b); });
+  uint64_t live = 0;
+  std::vector<Segment*> batch;
+  for (Segment* segment : candidates) {
+    if (batch.size() >= kBatchMax || (!batch.empty() && live + segment->live_bytes() > core_.segment_bytes * 3 / 4)) break;
+    live += segment->live_bytes();
+    batch.push_back(segment);
+  }
+  return batch;
+}
+
+Task<Status> Compactor::compact(std::vector<Segment*> victims) {
+  const uint64_t started_ns = core_.disk.clock().now_ns();
+  const uint64_t rollbacks = core_.counters.rollbacks;
+  Output output;
+  output.group = AlignedBuffer(kGroupBytes);
+  Status status;
+  for (Segment* victim : victims) {
+    ++victim->pins;
+    if (status.ok() && !core_.stopping) status = co_await move_segment(victim, &output);
+    --victim->pins;
+  }
+  if (core_.stopping && status.ok()) status = Status(Errc::aborted, "the store is closing");
+  if (status.ok()) status = co_await settle(rollbacks);
+  if (status.ok()) status = co_await finish(&output, victims);
+  co_await close_runs();
+  if (!status.ok()) {
+    if (output.segment != nullptr) {
+      const uint64_t id = output.segment->facts.id;
+      const FileId file = output.segment->file;
+      core_.segments.remove(id);
+      co_await io::on_file(core_.disk, IoOp::close, file);
+      co_await io::on_path(core_.disk, IoOp::unlink, core_.path(names::segment(id)));
+      co_await io::on_path(core_.disk, IoOp::unlink, core_.path(names::run(id)));
+    }
+    co_return status;
+  }
+  uint64_t moved = 0;
+  for (const Move& move : output.moves) moved += move.size;
+  core_.counters.compacted_segments += victims.size();
+  core_.counters.relocated_bytes += moved;
+  core_.event("compaction", Json().field("segments", static_cast<uint64_t>(victims.size())).field("movedBytes", moved)
+                                .field("ms", static_cast<double>(core_.disk.clock().now_ns() - started_ns) / 1e6));
+  co_return status;
+}
+
+Task<Status> Compactor::move_segment(Segment* victim, Output* output) {
+  Status status = co_await reader_.open_segment(victim);
+  if (!status.ok()) co_return status;
+  const ScanExpectation expect{.nonce = victim->facts.nonce, .limit = victim->facts.data_end, .link_before = 0,
+                               .chained = victim->facts.kind == SegmentKind::log};
+  Result<std::unique_ptr<SegmentScan>> scan =
+      co_await scan_segment(core_.disk, victim->file, victim->facts.id, victim->facts.data_end, expect);
+  if (!scan.ok()) co_return scan.status();
+  if (scan.value()->end < victim->facts.data_end) {
+    victim->facts.dead_bytes = 0;  // not tried again: what can be read stays where it is
+    co_return Status(Errc::corrupt, "segment " + std::to_string(victim->facts.id) + " is damaged at byte " +
+                                        std::to_string(scan.value()->end));
+  }
+  co_await pace(victim->facts.data_end);
+  co_return co_await move_records(*scan.value(), victim, output);
+}
+
+Task<Status> Compactor::move_records(const SegmentScan& scan, Segment* victim, Output* output) {
+  uint64_t slice_end = core_.disk.clock().now_ns() + kSliceNs;
+  for (const GroupHeader& header : scan.groups) {
+    std::vector<std::pair<RecordView, uint64_t>> records;
+    (void)for_each_record(scan.group(header), header, [&](const FrameHeader&, RecordView record, uint64_t at) {
+      records.emplace_back(record, lsn_offset(header.lsn) + at);
+    });
+    for (const auto& [record, offset] : records) {
+      const uint64_t hash = core_.hash(record.key());
+      const Address at = Address::disk(victim->facts.id, offset);
+      bool live = false;
+      const bool keep = co_await stays(record, hash, at, &live);
+      if (keep) {
+        const Status appended = co_await append(output, record, hash, at, live);
+        if (!appended.ok()) co_return appended;
+      }
+      if (core_.disk.clock().now_ns() < slice_end) continue;
+      co_await io::delay(core_.disk, 1);
+      if (core_.stopping) co_return Status(Errc::aborted, "the store is closing");
+      slice_end = core_.disk.clock().now_ns() + kSliceNs;
+    }
+  }
+  co_return Status();
+}
+
+Task<bool> Compactor::stays(RecordView record, uint64_t hash, Address at, bool* live) {
+  const Page& page = core_.table.page_for(hash);
+  const int slot = slot_at(core_, page, tag_of(hash), at);
+  *live = slot != Page::kNone;
+  if (*live && slot != page.find(tag_of(hash))) {
+    const bool stale = co_await superseded(record, hash, at);
+    if (stale) *live = false;
+  }
+  const bool hides = record.kind() == RecordKind::del || record.expired(core_.wall_ms());
+  if (!hides) co_return *live;
+  const bool needed = co_await hides_older(hash, record.sequence(), at.slot());
+  if (needed || !*live) co_return needed;
+  // Nothing older remains, so neither the record nor its entry has anything to hide.
+  Page& now = core_.table.page_for(hash);
+  const int entry = slot_at(core_, now, tag_of(hash), at);
+  if (entry == Page::kNone) co_return false;
+  if (now.find_next(tag_of(hash), entry) != Page::kNone || now.find(tag_of(hash)) != entry) co_return true;
+  if (now.address(entry).in_memory()) core_.arena.mark_dead(now.address(entry));
+  now.erase(entry);
+  *live = false;
+  co_return false;
+}
+
+// A newer candidate stands before this entry: if it is the same key, this one is an old version, and its entry goes.
+Task<bool> Compactor::superseded(RecordView record, uint64_t hash, Address at) {
+  Fetched newest = co_await reader_.fetch(std::string(as_text(record.key())), hash, false);
+  if (!newest.status.ok() || !newest.found) co_return false;
+  const RecordView found = newest.memory ? core_.arena.view(newest.memory) : newest.buffer.view();
+  if (found.sequence() <= record.sequence()) co_return false;
+  Page& page = core_.table.page_for(hash);
+  const int slot = slot_at(core_, page, tag_of(hash), at);
+  if (slot == Page::kNone) co_return true;
+  if (page.address(slot).in_memory()) core_.arena.mark_dead(page.address(slot));
+  page.erase(slot);
+  ++core_.counters.duplicates_resolved;
+  co_return true;
+}
+
+// Does any other segment hold an older record of this hash?
+Task<bool> Compactor::hides_older(uint64_t hash, uint64_t sequence, uint64_t victim_slot) {
+  std::vector<uint64_t> ids;
+  for (const auto& [id, segment] : core_.segments.all()) {
+    const SegmentFacts& facts = segment->facts;
+    if (facts.records > 0 && facts.first_sequence < sequence && id % kSegmentSlots != victim_slot) ids.push_back(id);
+  }
+  for (uint64_t id : ids) {
+    Segment* segment = core_.segments.by_id(id);
+    if (segment == nullptr) continue;
+    if (segment->facts.state != SegmentState::sealed) co_return true;
+    Run* run = co_await run_of(segment);
+    bool holds = run == nullptr;
+    if (run != nullptr) {
+      std::vector<RunEntry> entries;
+      const Status read = co_await run->read_range(hash, hash, entries);
+      holds = !read.ok() || std::any_of(entries.begin(), entries.end(),
+                                        [sequence](const RunEntry& entry) { return entry.sequence < sequence; });
+    }
+    if (holds) co_return true;
+  }
+  co_return false;
+}
+
+// Open for the length of a pass: tombstones come in numbers.
+Task<Run*> Compactor::run_of(Segment* segment) {
+  const SegmentFacts facts = segment->facts;
+  auto known = runs_.find(facts.id);
+  if (known != runs_.end()) co_return known->second.get();
+  Result<std::unique_ptr<Run>> opened = co_await Run::open(core_.disk, core_.path(names::run(facts.id)), core_.store_id, facts);
+  Run* run = opened.ok() ? opened.value().get() : nullptr;
+  runs_[facts.id] = opened.ok() ? std::move(opened.value()) : nullptr;
+  co_return run;
+}
+
+Task<> Compactor::close_runs() {
+  for (auto& [id, run] : runs_)
+    if (run) co_await run->close();
+  runs_.clear();
+}
+
+// A record that was dead only because of a write that is not durable yet would be current again after a rollback. So
+// everything accepted must be durable, and nothing may have been rolled back, before what was left out may go.
+Task<Status> Compactor::settle(uint64_t rollbacks) {
+  const uint64_t accepted = core_.log->next_sequence() - 1;
+  core_.log->submit();
+  while (core_.log->durable_sequence() < accepted && core_.counters.rollbacks == rollbacks && !core_.log->idle() && !core_.stopping)
+    co_await core_.changed.wait();
+  if (core_.counters.rollbacks != rollbacks || core_.stopping) co_return Status(Errc::aborted, "a write failed meanwhile");
+  co_return Status();
+}
+
+Task<Status> Compactor::append(Output* output, RecordView record, uint64_t hash, Address from, bool live) {
+  const std::vector<uint8_t> copy(record.data(), record.data() + record.size());
+  if (output->segment == nullptr) {
+    Result<Segment*> created = co_await core_.log->create_segment(SegmentKind::relocated, core_.segment_bytes);
+    if (!created.ok()) co_return created.status();
+    output->segment = created.value();
+  }
+  const uint64_t head = kGroupHeader + kFrameHeader;
+  if (output->records > 0 && output->used + copy.size() > output->group.size()) {
+    const Status written = co_await write_group(output);
+    if (!written.ok()) co_return written;
+  }
+  if (output->records == 0) output->used = head;
+  if (output->used + copy.size() > output->group.size()) output->group = AlignedBuffer(align_up(head + copy.size(), kBlock));
+  std::memcpy(output->group.data() + output->used, copy.data(), copy.size());
+  const uint64_t offset = output->end + output->used;
+  const RecordView view(copy.data());
+  output->entries.push_back({hash, static_cast<uint32_t>(offset), view.kind(), view.sequence()});
+  output->moves.push_back({hash, from, Address::disk(output->segment->facts.id, offset), copy.size(), live});
+  output->used += copy.size();
+  ++output->records;
+  output->group_sequence = std::min(output->group_sequence, view.sequence());
+  output->first_sequence = std::min(output->first_sequence, view.sequence());
+  output->last_sequence = std::max(output->last_sequence, view.sequence());
+  co_return Status();
+}
+
+Task<Status> Compactor::write_group(Output* output) {
+  if (output->records == 0) co_return Status();
+  const uint64_t head = kGroupHeader + kFrameHeader;
+  uint8_t* at = output->group.data();
+  write_frame_header(at + kGroupHeader, {0, 0, static_cast<uint32_t>(output->used - head), output->records});
+  GroupHeader header;
+  header.lsn = make_lsn(output->segment->facts.id, output->end);
+  header.nonce = output->segment->facts.nonce;
+  header.first_sequence = output->group_sequence;
+  header.wall_ms = core_.wall_ms();
+  header.length = static_cast<uint32_t>(output->used);
+  header.records = output->records;
+  header.frames = 1;
+  header.incarnation = core_.incarnation;
+  seal_group(at, header);
+  std::memset(at + header.length, 0, header.padded() - header.length);
+  const IoRequest written =
+      co_await io::write(core_.disk, output->segment->file, output->end, at, header.padded(), true);
+  output->end += header.padded();
+  output->segment->facts.records += output->records;
+  output->records = 0;
+  output->used = 0;
+  output->group_sequence = UINT64_MAX;
+  co_await pace(header.padded());
+  co_return Status(written.code, "relocated segment");
+}
+
+// Flush, run, manifest; only then do entries point at the new place, and the old segments are marked.
+Task<Status> Compactor::finish(Output* output, std::vector<Segment*> victims) {
+  if (output->segment != nullptr) {
+    Status status = co_await write_group(output);
+    if (!status.ok()) co_return status;
+    const IoRequest synced = co_await io::on_file(core_.disk, IoOp::sync, output->segment->file);
+    if (synced.code != Errc::ok) co_return Status(synced.code, "relocated segment");
+    SegmentFacts& facts = output->segment->facts;
+    facts.data_end = output->end;
+    facts.first_sequence = output->first_sequence;
+    facts.last_sequence = output->last_sequence;
+    status = co_await core_.log->write_run(*output->segment, std::move(output->entries));
+    if (!status.ok()) co_return status;
+  }
+  for (const Move& move : output->moves) relink(move);
+  for (Segment* victim : victims) victim->facts.emptied_at_image = core_.next_image;
+  const Status committed = co_await core_.commit_manifest();
+  (void)committed;  // the marks are hints: without them the segments are found dead again
+  co_return Status();
+}
+
+void Compactor::relink(const Move& move) {
+  if (!move.live) {
+    core_.note_dead(move.to, 0);
+    return;
+  }
+  Page& page = core_.table.page_for(move.hash);
+  const int slot = slot_at(core_, page, tag_of(move.hash), move.from);
+  if (slot == Page::kNone) {
+    core_.note_dead(move.to, move.size);
+    return;
+  }
+  const Address address = page.address(slot);
+  if (address.in_memory()) core_.arena.set_disk_address(address, move.to);
+  else page.set_address(slot, move.to);
+}
+
+Task<> Compactor::pace(uint64_t bytes) {
+  co_await io::delay(core_.disk, 1 + bytes * 1'000'000'000 / core_.options.background_bytes_per_second);
+}
+
+}  // namespace foreshard

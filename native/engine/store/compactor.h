@@ -1,0 +1,75 @@
+// Compaction: the records of segments with little live data move to a segment of their own, flushed before an entry
+// points there; the old ones go when no image needs them (store/checkpointer.h).
+//
+// A tombstone, or a record that expired, goes only when no segment with an older record of its key remains: the index
+// may have to be rebuilt from what the segments say.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "engine/recovery/scan.h"
+#include "engine/store/checkpointer.h"
+#include "engine/store/reader.h"
+
+namespace foreshard {
+
+class Compactor {
+ public:
+  Compactor(Core& core, Reader& reader, Checkpointer& checkpointer, TaskGroup& background)
+      : core_(core), reader_(reader), checkpointer_(checkpointer), background_(background) {}
+
+  // Starts a pass if a segment is worth it.
+  void consider();
+  // Passes until none has more than this share of dead bytes.
+  Task<Status> run_until(double garbage_share);
+
+ private:
+  // A record that stays: where it is, and where it goes.
+  struct Move {
+    uint64_t hash;
+    Address from;
+    Address to;
+    uint64_t size;
+    bool live;  // an entry points at it; else a tombstone that must be kept
+  };
+  // The relocated segment that is being filled.
+  struct Output {
+    Segment* segment = nullptr;
+    AlignedBuffer group;
+    uint64_t used = 0;     // of the group
+    uint32_t records = 0;  // of the group
+    uint64_t end = kBlock;
+    std::vector<RunEntry> entries;
+    std::vector<Move> moves;
+    uint64_t first_sequence = UINT64_MAX, last_sequence = 0;
+    uint64_t group_sequence = UINT64_MAX;
+  };
+
+  Task<> run();
+  Segment* pick(double garbage_share) const;
+  std::vector<Segment*> pick_batch(double garbage_share) const;
+  Task<Status> compact(std::vector<Segment*> victims);
+  Task<Status> move_segment(Segment* victim, Output* output);
+  Task<Status> move_records(const SegmentScan& scan, Segment* victim, Output* output);
+  Task<bool> stays(RecordView record, uint64_t hash, Address at, bool* live);
+  Task<bool> superseded(RecordView record, uint64_t hash, Address at);
+  Task<bool> hides_older(uint64_t hash, uint64_t sequence, uint64_t victim);
+  Task<Run*> run_of(Segment* segment);
+  Task<> close_runs();
+  Task<Status> settle(uint64_t rollbacks);
+  Task<Status> append(Output* output, RecordView record, uint64_t hash, Address from, bool live);
+  Task<Status> write_group(Output* output);
+  Task<Status> finish(Output* output, std::vector<Segment*> victims);
+  void relink(const Move& move);
+  Task<> pace(uint64_t bytes);
+
+  Core& core_;
+  Reader& reader_;
+  Checkpointer& checkpointer_;
+  TaskGroup& background_;
+  bool running_ = false;
+  std::map<uint64_t, std::unique_ptr<Run>> runs_;  // by segment; null: cannot be read
+  Signal done_;
+};
+
+}  // namespace foreshard

@@ -1,0 +1,67 @@
+// The features of a store, put together in the order in which they depend on each other, and its life: opening, running,
+// closing.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "engine/store/backup.h"
+#include "engine/store/changes.h"
+#include "engine/store/compactor.h"
+#include "engine/store/fast_checkpointer.h"
+#include "engine/store/iterators.h"
+#include "engine/store/opening.h"
+#include "engine/store/writer.h"
+
+namespace foreshard {
+
+class Engine {
+ public:
+  Engine(Disk& disk, StoreListener& listener, StoreOptions options);
+  ~Engine();
+
+  void open(uint64_t ticket);
+  void close(uint64_t ticket);
+  void poll();
+  void flush(uint64_t ticket);
+  Status wait_durable(uint64_t sequence);
+  void backup(std::string directory, uint64_t ticket);
+  void checkpoint(uint64_t ticket);
+  void compact(double garbage_share, uint64_t ticket);
+  std::string stats_json() const;
+
+  // Open for traffic, and not closing.
+  bool serving() const { return core.phase >= Phase::open && core.phase <= Phase::full; }
+
+  Core core;
+  TaskGroup background;  // loops and long work; idle before the store closes
+  Pages pages;
+  Reader reader;
+  Writer writer;
+  Warmer warmer;
+  Opening opening;
+  Checkpointer checkpointer;
+  FastCheckpointer fast;
+  Compactor compactor;
+  Iterators iterators;
+  Changes changes;
+  Backup backups;
+
+ private:
+  Task<> run_open(uint64_t ticket);
+  Task<> run_close(uint64_t ticket);
+  Task<> run_flush(uint64_t ticket);
+  Task<> run_backup(std::string directory, uint64_t ticket);
+  Task<> run_checkpoint(uint64_t ticket);
+  Task<> run_compact(double garbage_share, uint64_t ticket);
+  Task<> run_recovery();
+  Task<> standard_copy();
+  Task<Status> shut_down();
+  Task<> abandon_open();
+  void on_sealed();
+
+  Task<> closing_;
+  bool copying_ = false;
+  uint32_t polls_ = 0;
+};
+
+}  // namespace foreshard

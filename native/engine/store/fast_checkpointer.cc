@@ -1,0 +1,185 @@
+// store/fast_checkpointer.h.
+#include "engine/store/fast_checkpointer.h"
+
+#include <algorithm>
+
+#include "engine/io/await.h"
+#include "engine/io/transfer.h"
+#include "engine/log/names.h"
+#include "engine/log/replace_file.h"
+#include "engine/store/touches.h"
+
+namespace foreshard {
+
+namespace {
+
+constexpr uint64_t kTickNs = 100'000'000;  // also the longest that closing waits for the loop
+constexpr uint64_t kSliceNs = 200'000;
+constexpr uint64_t kRememberedShare = 16;  // of the budget
+constexpr size_t kRememberedBatch = 256;
+constexpr uint64_t kTouchesAfterNs = 10'000'000'000;  // the first touches of a restart are known then
+// How often each class is written while there is traffic, in seconds.
+constexpr std::array<uint64_t, kFastClasses> kEvery = {8, 2, 4, 8, 16};
+
+uint64_t average_record(const Core& core) {
+  uint64_t bytes = 0, records = 0;
+  for (const auto& [id, segment] : core.segments.all()) {
+    bytes += segment->facts.data_end;
+    records += segment->facts.records;
+  }
+  return std::max<uint64_t>(32, bytes / std::max<uint64_t>(records, 1));
+}
+
+}  // namespace
+
+uint64_t FastCheckpointer::activity() const {
+  const Counters& counters = core_.counters;
+  return counters.gets + counters.puts + counters.dels;
+}
+
+Task<> FastCheckpointer::run() {
+  co_await load_touches();
+  const uint64_t opened_ns = core_.disk.clock().now_ns();
+  while (!core_.stopping) {
+    co_await io::delay(core_.disk, kTickNs);
+    if (core_.stopping || core_.phase != Phase::full || core_.options.fast_budget == 0 || writing_) continue;
+    const uint64_t now = core_.disk.clock().now_ns();
+    if (!touches_saved_ && now > opened_ns + kTouchesAfterNs) {
+      touches_saved_ = true;
+      const Status saved = co_await save_touches();
+      if (!saved.ok()) core_.event("warning", Json().field("detail", "first touches could not be saved: " + saved.detail));
+    }
+    for (uint32_t number = 0; number < kFastClasses && !core_.stopping; ++number) {
+      if (now < written_ns_[number] + kEvery[number] * 1'000'000'000 || activity() == written_at_[number]) continue;
+      const HotSet set = choose_hot_set(core_.table, core_.heat_now, core_.options.fast_budget, average_record(core_));
+      const Status written = co_await write_class(number, set, true);
+      if (!written.ok()) {
+        core_.event("warning", Json().field("detail", "a fast-restore image could not be written: " + written.detail));
+        written_ns_[number] = now;  // not again before its time
+      }
+    }
+  }
+}
+
+Task<Status> FastCheckpointer::write_all(bool paced) {
+  Status status;
+  const HotSet set = choose_hot_set(core_.table, core_.heat_now, core_.options.fast_budget, average_record(core_));
+  for (uint32_t number = 0; number < kFastClasses && status.ok(); ++number)
+    status = co_await write_class(number, set, paced);
+  co_return status;
+}
+
+Task<Status> FastCheckpointer::write_class(uint32_t number, HotSet set, bool paced) {
+  while (writing_) co_await io::delay(core_.disk, kSliceNs);
+  writing_ = true;
+  written_ns_[number] = core_.disk.clock().now_ns();
+  written_at_[number] = activity();
+  FastImageStamp stamp{.store_id = core_.store_id, .incarnation = core_.incarnation, .class_number = number,
+                       .lsn = core_.log->durable_lsn(), .link = core_.log->last_link(), .created_ms = core_.wall_ms()};
+  FastImageWriter writer(core_.disk, core_.options.fast_directory, stamp,
+                         paced ? core_.options.background_bytes_per_second : 0);
+  Status status = co_await writer.begin();
+  if (status.ok() && number == 0) status = co_await add_remembered(writer, core_.options.fast_budget / kRememberedShare);
+  if (status.ok() && number > 0) status = co_await add_band(writer, set.bands[number - 1]);
+  if (status.ok()) {
+    std::vector<SegmentFacts> facts;
+    for (const auto& [id, segment] : core_.segments.all()) facts.push_back(segment->facts);
+    status = co_await writer.finish(std::move(facts));
+  } else {
+    co_await writer.abandon();
+  }
+  if (status.ok()) {
+    ++core_.counters.fast_images;
+    core_.counters.fast_bytes += writer.bytes();
+    core_.event("checkpoint", Json().field("kind", "fast").field("class", number).field("bytes", writer.bytes())
+                                  .field("records", writer.records()));
+  }
+  writing_ = false;
+  co_return status;
+}
+
+// Only records that are in memory and on disk: hot ones are, and reading for a cache's sake is not worth it.
+void FastCheckpointer::stage(Address memory) {
+  if (!memory.in_memory()) return;
+  const Address disk = core_.arena.disk_address(memory);
+  const RecordView record = core_.arena.view(memory);
+  if (!disk || record.kind() != RecordKind::put || record.size() > kFastRecordMax) return;
+  staged_.push_back({disk, staged_bytes_.size(), record.size()});
+  staged_bytes_.insert(staged_bytes_.end(), record.data(), record.data() + record.size());
+}
+
+// What was staged goes to the file. The arena may change while a chunk is written, the copies do not.
+Task<Status> FastCheckpointer::add_staged(FastImageWriter& writer) {
+  for (const Staged& record : staged_) {
+    const Bytes bytes(staged_bytes_.data() + record.offset, record.size);
+    while (!writer.add(record.disk, bytes)) {
+      const Status flushed = co_await writer.flush();
+      if (!flushed.ok()) co_return flushed;
+    }
+  }
+  staged_.clear();
+  staged_bytes_.clear();
+  co_return Status();
+}
+
+Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band) {
+  uint64_t slice_end = core_.disk.clock().now_ns() + kSliceNs;
+  for (uint64_t cursor = 0;;) {
+    Page& page = core_.table.page_for(cursor);
+    const uint64_t last = page.prefix | ~page.prefix_mask();
+    std::vector<Address> chosen;
+    for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot) {
+      if (!page.occupied(slot) || !page.address(slot).in_memory()) continue;
+      const int64_t rank = hot_rank(page, slot);
+      if (rank < band.low || rank >= band.high) continue;
+      core_.arena.prefetch(page.address(slot));
+      chosen.push_back(page.address(slot));
+    }
+    for (Address memory : chosen) stage(memory);
+    const Status added = co_await add_staged(writer);
+    if (!added.ok()) co_return added;
+    if (last == UINT64_MAX || writer.bytes() >= band.budget_bytes) co_return Status();
+    cursor = last + 1;
+    if (core_.disk.clock().now_ns() < slice_end) continue;
+    co_await io::delay(core_.disk, 1);
+    slice_end = core_.disk.clock().now_ns() + kSliceNs;
+  }
+}
+
+Task<Status> FastCheckpointer::add_remembered(FastImageWriter& writer, uint64_t budget_bytes) {
+  size_t since_pause = 0;
+  for (uint64_t hash : remembered_) {
+    const Page& page = core_.table.page_for(hash);
+    const uint32_t tag = tag_of(hash);
+    for (int slot = page.find(tag); slot != Page::kNone; slot = page.find_next(tag, slot)) {
+      const Address memory = page.address(slot);
+      if (memory.in_memory() && core_.hash(core_.arena.view(memory).key()) == hash) stage(memory);
+    }
+    if (++since_pause < kRememberedBatch) continue;
+    since_pause = 0;
+    const Status added = co_await add_staged(writer);
+    if (!added.ok() || writer.bytes() >= budget_bytes) co_return added;
+    co_await io::delay(core_.disk, 1);
+  }
+  co_return co_await add_staged(writer);
+}
+
+// The list of hashes: u64 magic, u64 checksum of the rest, u64 store id, u64 count, then the hashes.
+Task<> FastCheckpointer::load_touches() {
+  Result<io::OpenedFile> opened = co_await io::open_to_read(core_.disk, core_.path(names::first_touches()));
+  if (!opened.ok()) co_return;
+  AlignedBuffer bytes(opened.value().size);
+  const Status read = co_await io::read_exact(core_.disk, opened.value().file, 0, bytes.data(), bytes.size());
+  co_await io::close(core_.disk, opened.value().file);
+  if (read.ok()) remembered_ = decode_touches(bytes.view(), core_.store_id);
+}
+
+Task<Status> FastCheckpointer::save_touches() {
+  std::vector<uint64_t> merged = merge_touches(warmer_.first_touches(), remembered_);
+  if (merged == remembered_) co_return Status();
+  remembered_ = std::move(merged);
+  const AlignedBuffer bytes = encode_touches(remembered_, core_.store_id);
+  co_return co_await replace_file(core_.disk, core_.options.directory, names::first_touches(), bytes.view());
+}
+
+}  // namespace foreshard

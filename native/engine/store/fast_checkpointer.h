@@ -1,0 +1,49 @@
+// Fast-restore checkpoints: copies of the records that will be wanted first, one file per class (store/warmer.h has the
+// classes). The small, hot classes are written often, the large ones rarely; nothing is written while nothing happens.
+#pragma once
+#include <array>
+
+#include "engine/checkpoint/fast_image.h"
+#include "engine/store/core.h"
+#include "engine/store/hot_set.h"
+#include "engine/store/warmer.h"
+
+namespace foreshard {
+
+class FastCheckpointer {
+ public:
+  FastCheckpointer(Core& core, Warmer& warmer) : core_(core), warmer_(warmer) {}
+
+  // The background loop; ends when the store stops.
+  Task<> run();
+  // All classes, now.
+  Task<Status> write_all(bool paced);
+  // First touches of past restarts, newest restart first; and saving those of this one.
+  Task<> load_touches();
+  Task<Status> save_touches();
+
+ private:
+  Task<Status> write_class(uint32_t number, HotSet set, bool paced);
+  Task<Status> add_band(FastImageWriter& writer, HotBand band);
+  Task<Status> add_remembered(FastImageWriter& writer, uint64_t budget_bytes);
+  void stage(Address memory);
+  Task<Status> add_staged(FastImageWriter& writer);
+  uint64_t activity() const;
+
+  Core& core_;
+  Warmer& warmer_;
+  std::vector<uint64_t> remembered_;  // hashes, in the order in which they were wanted
+  std::array<uint64_t, kFastClasses> written_ns_{};
+  std::array<uint64_t, kFastClasses> written_at_{};  // activity then
+  bool writing_ = false;
+  bool touches_saved_ = false;
+  struct Staged {
+    Address disk;
+    size_t offset;
+    size_t size;
+  };
+  std::vector<Staged> staged_;
+  std::vector<uint8_t> staged_bytes_;
+};
+
+}  // namespace foreshard

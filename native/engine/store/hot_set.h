@@ -1,0 +1,32 @@
+// From heat to an order: which records go into the fast-restore image, and into which class of it. The seam for
+// predictors: they will replace the score by their own.
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "engine/table/table.h"
+
+namespace foreshard {
+
+// Entries whose rank lies in [low, high). A rank is the heat score, refined by tag bits so that a band can end within
+// one level of heat.
+struct HotBand {
+  int64_t low = 0;
+  int64_t high = 0;
+  uint64_t budget_bytes = 0;
+};
+
+constexpr size_t kHotBands = 4;
+
+struct HotSet {
+  std::array<HotBand, kHotBands> bands;  // hottest first; each twice as large as the one before
+};
+
+inline int64_t hot_rank(const Page& page, int slot) {
+  return static_cast<int64_t>(page.heat_score(slot)) * 16 + (page.tag(slot) >> 4 & 15);
+}
+
+// One pass over the heat of all entries. `record_bytes`: of an average record.
+HotSet choose_hot_set(Table& table, HeatClock now, uint64_t budget_bytes, uint64_t record_bytes);
+
+}  // namespace foreshard
