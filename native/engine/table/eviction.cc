@@ -1,8 +1,6 @@
 // See eviction.h.
 #include "engine/table/eviction.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstring>
 
 namespace foreshard {
@@ -13,24 +11,32 @@ namespace {
 constexpr double kWorthwhileDeadShare = 0.25;
 // Chunks looked at to choose a victim; a larger arena is scanned in turns, so that the choice takes bounded time.
 constexpr size_t kScanChunks = 4096;
-// Of a victim, at most this share is copied without need, so that each victim frees some memory.
-constexpr double kForwardShareMax = 0.625;
-// How fast the threshold follows the median heat of the live records met.
-constexpr double kThresholdGain = 1.0 / 8;
-// Big records are spared against bytes that fell to disk, at most this many ahead.
-constexpr uint64_t kSpareCreditMax = 64ull << 20;
+// What the choice of a victim costs, in bytes of the caller's budget.
+constexpr uint64_t kChoiceBytes = 4096;
+// At most this share of the memory that is freed is filled again with copies, in the long run.
+constexpr double kForwardShareMax = 0.75;
 
 }  // namespace
+
+Eviction::Eviction(Table& table, Arena& arena, uint64_t hash_seed)
+    : table_(table), arena_(arena), hash_seed_(hash_seed), sample_(table, arena, hash_seed), credit_(credit_max()) {}
+
+uint64_t Eviction::credit_max() const {
+  return std::max<uint64_t>(4 * kChunkBytes, arena_.stats().resident_limit / 4);
+}
 
 bool Eviction::step(uint64_t durable_sequence, uint64_t byte_budget) {
   uint64_t spent = 0;
   while (spent < byte_budget) {
-    if (victim_ == kNoChunk && !begin_victim(durable_sequence)) return false;
+    if (victim_ == kNoChunk) {
+      if (!begin_victim(durable_sequence)) return false;
+      spent += kChoiceBytes;
+    }
     if (!evictable(victim_, durable_sequence)) {  // pinned meanwhile
       victim_ = kNoChunk;
       continue;
     }
-    spent += collect(byte_budget - spent);
+    spent += collect(byte_budget > spent ? byte_budget - spent : 1);
     if (spare_big(durable_sequence)) continue;
     spent += settle(durable_sequence);
     if (!cursor_) end_victim();
@@ -47,9 +53,9 @@ bool Eviction::begin_victim(uint64_t durable_sequence) {
   if (!arena_.over_limit()) return false;
   victim_ = pick(durable_sequence);
   if (victim_ == kNoChunk) return false;
-  const Chunk& chunk = arena_.chunk(victim_);
-  cursor_ = chunk.live() == 0 ? Address() : arena_.first_record(victim_);
-  forward_quota_ = static_cast<uint64_t>(static_cast<double>(chunk.capacity) * kForwardShareMax);
+  const bool has_live = arena_.chunk(victim_).live() > 0;
+  cursor_ = has_live ? arena_.first_record(victim_) : Address();
+  if (has_live) sample_.refresh();
   return true;
 }
 
@@ -106,43 +112,22 @@ void Eviction::locate(Candidate& candidate) const {
   int slot = page.find(tag);
   while (slot != Page::kNone && page.address(slot) != candidate.address) slot = page.find_next(tag, slot);
   candidate.slot = slot;
-  if (slot != Page::kNone) candidate.score = page.heat_score(slot);
-}
-
-// Follows the median of what is live, so that about half of it is hotter.
-void Eviction::adapt_threshold() {
-  std::array<int32_t, kBatch> scores;
-  size_t count = 0;
-  for (size_t i = 0; i < batch_size_; ++i)
-    if (batch_[i].slot != Page::kNone && batch_[i].page->state == Page::State::loaded)
-      scores[count++] = batch_[i].score;
-  if (count == 0) return;
-  const auto middle = scores.begin() + static_cast<ptrdiff_t>(count / 2);
-  std::nth_element(scores.begin(), middle, scores.begin() + static_cast<ptrdiff_t>(count));
-  if (!threshold_known_) threshold_ = *middle;
-  threshold_known_ = true;
-  threshold_ += (*middle - threshold_) * kThresholdGain;
 }
 
 // Decides about each record of the batch. Returns the bytes copied.
 uint64_t Eviction::settle(uint64_t durable_sequence) {
   for (size_t i = 0; i < batch_size_; ++i) locate(batch_[i]);
-  adapt_threshold();
   uint64_t copied = 0;
   for (size_t i = 0; i < batch_size_; ++i) {
     const Candidate& candidate = batch_[i];
     const uint64_t bytes = kRecordPrefix + arena_.view(candidate.address).size();
     if (candidate.slot == Page::kNone) {
       stats_.garbage_bytes += bytes;
-    } else if (bound_to_memory(candidate, durable_sequence)) {
-      copied += forward(candidate, bytes);
-    } else if (worth_keeping(candidate, bytes)) {
-      forward_quota_ -= bytes;
+    } else if (bound_to_memory(candidate, durable_sequence) || worth_keeping(candidate, bytes)) {
       copied += forward(candidate, bytes);
     } else {
       relocate(candidate, arena_.disk_address(candidate.address));
       stats_.fallen_bytes += bytes;
-      spare_credit_ = std::min(spare_credit_ + bytes, kSpareCreditMax);
     }
     arena_.mark_dead(candidate.address);
   }
@@ -154,11 +139,10 @@ bool Eviction::bound_to_memory(const Candidate& candidate, uint64_t durable_sequ
   return !arena_.disk_address(candidate.address) || arena_.view(candidate.address).sequence() > durable_sequence;
 }
 
-// Tombstones are kept while the quota lasts: small, and each spares a read that would find nothing.
 bool Eviction::worth_keeping(const Candidate& candidate, uint64_t bytes) const {
-  if (bytes > forward_quota_) return false;
-  return arena_.view(candidate.address).kind() == RecordKind::del ||
-         (candidate.page->state == Page::State::loaded && candidate.score > std::lround(threshold_));
+  const Page& page = *candidate.page;
+  return bytes <= credit_ && page.state == Page::State::loaded &&
+         ResidentSample::density(page.heat_score(candidate.slot), bytes) > sample_.threshold();
 }
 
 uint64_t Eviction::forward(const Candidate& candidate, uint64_t bytes) {
@@ -169,6 +153,7 @@ uint64_t Eviction::forward(const Candidate& candidate, uint64_t bytes) {
   arena_.set_disk_address(copy, arena_.disk_address(candidate.address));
   arena_.pin(copy, record.sequence());
   relocate(candidate, copy);
+  spend(bytes);
   stats_.forwarded_bytes += bytes;
   return bytes;
 }
@@ -187,19 +172,16 @@ bool Eviction::spare_big(uint64_t durable_sequence) {
   locate(candidate);
   if (candidate.slot == Page::kNone) return false;
   const uint64_t bytes = kRecordPrefix + arena_.view(candidate.address).size();
-  const bool bound = bound_to_memory(candidate, durable_sequence);
-  if (!bound) {
-    forward_quota_ = spare_credit_;
-    adapt_threshold();
-    if (!worth_keeping(candidate, bytes)) return false;
-    spare_credit_ -= bytes;
-  }
+  if (!bound_to_memory(candidate, durable_sequence) && !worth_keeping(candidate, bytes)) return false;
+  spend(bytes);
   arena_.renew(victim_);
   victim_ = kNoChunk;
   return true;
 }
 
 void Eviction::end_victim() {
+  const auto earned = static_cast<uint64_t>(static_cast<double>(arena_.chunk(victim_).capacity) * kForwardShareMax);
+  credit_ = std::min(credit_ + earned, credit_max());
   arena_.free_chunk(victim_);
   stats_.chunks_freed += 1;
   victim_ = kNoChunk;

@@ -1,13 +1,15 @@
 // Keeps the arena below its limit: empties one chunk after the other, the one with most dead bytes if that is worth it,
-// else the oldest. Of its live records the hotter half is copied forward; the others' entries fall back to their place
-// on disk. Nothing is lost: an entry always points at a record, and one that is not on disk (or not durably) is always
-// copied.
+// else the oldest. Live records that are worth their place (resident_sample.h) are copied forward; the entries of the
+// others fall back to their place on disk, tombstones among them. Nothing is lost: an entry always points at a record,
+// and one that is not on disk (or not durably) is always copied.
 //
 // Only table entries may point into an evictable chunk. Whoever else holds a memory address pins the chunk.
 #pragma once
+#include <algorithm>
 #include <array>
 
 #include "engine/table/arena.h"
+#include "engine/table/resident_sample.h"
 #include "engine/table/table.h"
 
 namespace foreshard {
@@ -21,7 +23,7 @@ struct EvictionStats {
 
 class Eviction {
  public:
-  Eviction(Table& table, Arena& arena, uint64_t hash_seed) : table_(table), arena_(arena), hash_seed_(hash_seed) {}
+  Eviction(Table& table, Arena& arena, uint64_t hash_seed);
 
   // Works for about `byte_budget` bytes read and copied. True if there is more to do and the next call can do some of
   // it; false if the arena is below its limit, or all chunks are pinned or open.
@@ -39,7 +41,6 @@ class Eviction {
     uint64_t hash = 0;
     Page* page = nullptr;
     int slot = Page::kNone;
-    int32_t score = 0;
   };
 
   bool evictable(uint32_t index, uint64_t durable_sequence) const;
@@ -50,11 +51,12 @@ class Eviction {
 
   uint64_t collect(uint64_t byte_budget);
   void locate(Candidate& candidate) const;
-  void adapt_threshold();
   uint64_t settle(uint64_t durable_sequence);
   bool spare_big(uint64_t durable_sequence);
   bool bound_to_memory(const Candidate& candidate, uint64_t durable_sequence) const;
   bool worth_keeping(const Candidate& candidate, uint64_t bytes) const;
+  void spend(uint64_t bytes) { credit_ -= std::min(bytes, credit_); }
+  uint64_t credit_max() const;
   uint64_t forward(const Candidate& candidate, uint64_t bytes);
   void relocate(const Candidate& candidate, Address to);
 
@@ -63,16 +65,13 @@ class Eviction {
   uint64_t hash_seed_;
   EvictionStats stats_;
 
+  ResidentSample sample_;
   uint32_t victim_ = kNoChunk;
-  Address cursor_;                // the next record of the victim
-  uint64_t forward_quota_ = 0;    // bytes of the victim that may still be copied without need
+  Address cursor_;           // the next record of the victim
+  uint32_t scan_from_ = 0;   // where the next choice of a victim begins
+  uint64_t credit_;          // bytes that may be copied without need: freeing earns it, so that memory always shrinks
   std::array<Candidate, kBatch> batch_;
   size_t batch_size_ = 0;
-
-  uint32_t scan_from_ = 0;
-  double threshold_ = 0;          // heat score; hotter records are copied forward
-  bool threshold_known_ = false;
-  uint64_t spare_credit_ = 0;     // bytes of big records that may be spared
 };
 
 }  // namespace foreshard
