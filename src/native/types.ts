@@ -1,0 +1,83 @@
+// The addon, one to one. A function that answers a sequence number or a value answers a negative number, the error's,
+// where there is an error; what it has to say beside its number waits for takeDetail(). Requests take a ticket, a
+// number of the caller's choice, and end with a completion that carries it (native/constants.json: completion).
+
+/** A key or value: strings are taken as UTF-8; bytes are read during the call only. */
+export type NativeBytes = string | Uint8Array;
+
+/** What was read: a length in the slab, a Buffer of its own, or a string of a store with text values. */
+export type NativeValue = number | Buffer | string | undefined;
+
+export interface NativeOptions {
+  directory: string;
+  fastDirectory?: string;
+  standardDirectory?: string;
+  shards?: number;
+  segmentBytes?: number;
+  memoryLimit?: number;
+  fastBudget?: number;
+  heatHalfLife?: number;
+  inflightGroups?: number;
+  flushInterval?: number;
+  backgroundBytesPerSecond?: number;
+  compactionGarbageShare?: number;
+  createIfMissing?: boolean;
+  errorIfExists?: boolean;
+  checkpoints?: boolean;
+  trackHeat?: boolean;
+  useFast?: boolean;
+  useStandard?: boolean;
+  intervalDurability?: boolean;
+  skipDamage?: boolean;
+  io?: 'auto' | 'ring' | 'pool';
+  textValues?: boolean;
+}
+
+export interface NativeStore {
+  /** Written by every call; see answerLayout. */
+  readonly answer: Float64Array;
+  /** The longest value that is copied into the slab. */
+  readonly slabValueMax: number;
+
+  get(key: NativeBytes, ticket: number): NativeValue | null;
+  getSync(key: NativeBytes): NativeValue;
+  getMany(keys: Uint8Array, places: Int32Array, first: number, count: number, ticket: number): number;
+  hasSync(key: NativeBytes): number;
+  setSlab(slab: Uint8Array): void;
+
+  put(key: NativeBytes, value: NativeBytes, expiry: number): number;
+  del(key: NativeBytes): number;
+  write(bytes: Uint8Array, numbers: Float64Array, count: number): number;
+  writeIf(bytes: Uint8Array, numbers: Float64Array, count: number, ticket: number): void;
+  submit(): void;
+  waitDurable(sequence: number): number;
+
+  close(ticket: number): void;
+  release(): void;
+  poll(): void;
+  take(): ArrayBuffer | undefined;
+  takeDetail(): string;
+  hold(alive: boolean): void;
+
+  flush(ticket: number): void;
+  backup(directory: string, ticket: number): void;
+  checkpoint(ticket: number): void;
+  compact(garbageShare: number, ticket: number): void;
+
+  iteratorOpen(withValues: boolean): number;
+  iteratorNext(iterator: number, maxEntries: number, maxBytes: number, ticket: number): void;
+  iteratorClose(iterator: number): void;
+  changesOpen(since: number): number;
+  changesNext(reader: number, maxEntries: number, maxBytes: number, wait: boolean, ticket: number): void;
+  changesClose(reader: number): void;
+
+  statsJson(): string | undefined;
+  recoveryJson(): string | undefined;
+  durableSequence(): number;
+}
+
+export interface NativeAddon {
+  /** The handle at once; whether the store opened is the completion of `ticket`. `onWake` is called from the event loop. */
+  open(options: NativeOptions, onWake: () => void, ticket: number): NativeStore;
+  isHandle(value: unknown): value is NativeStore;
+}

@@ -1,0 +1,216 @@
+// Reading: at once what is in memory; what is not, asynchronously and deep, or blocking where the caller asks for it.
+import { answerLayout, errorNumber, outcomeLayout, placeLayout } from '../errors/index.js';
+import type { NativeStore, NativeValue } from '../native/index.js';
+import type { Driver } from './driver.js';
+import { badKey, type Key } from './keys.js';
+import { ByteWriter } from './packer.js';
+import type { LateValue } from './packet.js';
+import type { Values } from './values.js';
+
+/** A value with what the store knows about it. */
+export interface Entry<V> {
+  readonly value: V;
+  /** Sequence number of the write; grows with each write of the store. */
+  readonly seq: number;
+  /** Unix milliseconds at which it expires; undefined: never. */
+  readonly expiry: number | undefined;
+}
+
+/** Where a list of results is filled in, and how many of them are still to come. */
+interface Pending<V> {
+  readonly results: (V | undefined)[];
+  missing: number;
+  resolve(results: (V | undefined)[]): void;
+  reject(error: Error): void;
+}
+
+const later = -1 - outcomeLayout.later;
+const absent = -1 - outcomeLayout.absent;
+const keptKeyBytes = 1024 * 1024;
+
+export class Reader<V> {
+  readonly #driver: Driver;
+  readonly #native: NativeStore;
+  readonly #answer: Float64Array;
+  readonly #values: Values<V>;
+  #keys = new ByteWriter();
+  #places = new Int32Array(0);
+  #lengths = new Int32Array(0);
+
+  constructor(driver: Driver, values: Values<V>) {
+    this.#driver = driver;
+    this.#native = driver.native;
+    this.#answer = driver.answer;
+    this.#values = values;
+  }
+
+  getSync(key: Key): V | undefined {
+    const value = this.#take(this.#native.getSync(key), key);
+    if (this.#answer[answerLayout.pending] !== 0) this.#driver.deliver();
+    return value;
+  }
+
+  getEntrySync(key: Key): Entry<V> | undefined {
+    const entry = this.#takeEntry(this.#native.getSync(key), key);
+    if (this.#answer[answerLayout.pending] !== 0) this.#driver.deliver();
+    return entry;
+  }
+
+  hasSync(key: Key): boolean {
+    const found = this.#native.hasSync(key);
+    if (this.#answer[answerLayout.pending] !== 0) this.#driver.deliver();
+    if (found < 0) throw this.#refused(found, key);
+    return found === 1;
+  }
+
+  get(key: Key): Promise<V | undefined> {
+    const raw = this.#getOrWait(key);
+    return raw instanceof Promise ? raw.then((value) => this.#late(value)?.value) : this.#promised(() => this.#take(raw, key));
+  }
+
+  getEntry(key: Key): Promise<Entry<V> | undefined> {
+    const raw = this.#getOrWait(key);
+    return raw instanceof Promise ? raw.then((value) => this.#late(value)) : this.#promised(() => this.#takeEntry(raw, key));
+  }
+
+  /** The entry if it is in memory; else the promise of it. */
+  entryNow(key: Key): Entry<V> | undefined | Promise<Entry<V> | undefined> {
+    const raw = this.#getOrWait(key);
+    if (raw instanceof Promise) return raw.then((value) => this.#late(value));
+    const entry = this.#takeEntry(raw, key);
+    this.#driver.afterCall();
+    return entry;
+  }
+
+  has(key: Key): Promise<boolean> {
+    const raw = this.#getOrWait(key);
+    if (raw instanceof Promise) return raw.then((value) => value !== undefined);
+    return this.#promised(() => {
+      if (typeof raw === 'number' && raw < 0) throw this.#refused(raw, key);
+      return raw !== undefined;
+    });
+  }
+
+  #getOrWait(key: Key): NativeValue | Promise<LateValue> {
+    const ticket = this.#driver.reserveTickets(1);
+    const raw = this.#native.get(key, ticket);
+    if (raw !== null) return raw;
+    const late = new Promise<LateValue>((resolve, reject) => this.#driver.expect(ticket, { resolve, reject }));
+    this.#driver.afterCall();
+    return late;
+  }
+
+  /** Takes a value that is there, and then delivers what else the read brought. */
+  #promised<Result>(takeIt: () => Result): Promise<Result> {
+    try {
+      return Promise.resolve(takeIt());
+    } catch (error) {
+      return Promise.reject(error);
+    } finally {
+      this.#driver.afterCall();
+    }
+  }
+
+  #take(raw: NativeValue, key: Key): V | undefined {
+    if (typeof raw === 'number') {
+      if (raw < 0) throw this.#refused(raw, key);
+      return this.#values.fromSlab(raw);
+    }
+    return raw === undefined ? undefined : this.#values.own(raw);
+  }
+
+  #takeEntry(raw: NativeValue, key: Key): Entry<V> | undefined {
+    const [seq, expiry] = [this.#answer[answerLayout.sequence]!, this.#answer[answerLayout.expiry]!];
+    if (raw === undefined) return undefined;
+    return { value: this.#take(raw, key) as V, seq, expiry: expiry === 0 ? undefined : expiry };
+  }
+
+  #late(late: LateValue): Entry<V> | undefined {
+    if (late === undefined) return undefined;
+    const { bytes, seq, expiry } = late;
+    return { value: this.#values.encoding.decodeBytes(bytes), seq, expiry: expiry === 0 ? undefined : expiry };
+  }
+
+  #refused(result: number, key: Key): Error {
+    return -result === errorNumber.bad_key ? badKey(key) : this.#driver.refused(result, { key });
+  }
+
+  /** All values in the order of their keys, in as few crossings as the slab allows. */
+  getMany(keys: readonly Key[]): Promise<(V | undefined)[]> {
+    return new Promise((resolve, reject) => {
+      const results = Array.from<V | undefined>({ length: keys.length });
+      const pending: Pending<V> = { results, missing: keys.length, resolve, reject };
+      try {
+        this.#getAll(keys, pending);
+      } finally {
+        this.#values.keepRoom();
+        this.#driver.afterCall();
+      }
+    });
+  }
+
+  #getAll(keys: readonly Key[], pending: Pending<V>): void {
+    this.#packKeys(keys);
+    const ticket = this.#driver.reserveTickets(keys.length);
+    this.#values.beginMany();
+    for (let first = 0, at = 0; first < keys.length; ) {
+      const count = this.#cross(keys, first, at, ticket, pending);
+      for (let i = first; i < first + count; i++) at += this.#lengths[i]!;
+      first += count;
+    }
+    if (pending.missing === 0) pending.resolve(pending.results);
+  }
+
+  #packKeys(keys: readonly Key[]): void {
+    if (this.#lengths.length < keys.length) {
+      this.#lengths = new Int32Array(keys.length * 2);
+      this.#places = new Int32Array(keys.length * 2 * placeLayout.width);
+    }
+    if (this.#keys.bytes.length > keptKeyBytes) this.#keys = new ByteWriter();
+    this.#keys.at = 0;
+    for (let i = 0; i < keys.length; i++) {
+      const length = this.#keys.addKey(keys[i]!);
+      this.#lengths[i] = this.#places[i * placeLayout.width + placeLayout.length] = length;
+    }
+  }
+
+  /** One crossing: answers how many keys it has dealt with. */
+  #cross(keys: readonly Key[], first: number, at: number, ticket: number, pending: Pending<V>): number {
+    const bytes = at === 0 ? this.#keys.bytes : this.#keys.bytes.subarray(at);
+    const start = this.#answer[answerLayout.slabOffset]!;
+    const count = this.#native.getMany(bytes, this.#places, first, keys.length - first, ticket);
+    if (count < 0) throw this.#driver.refused(count);
+    const value = this.#values.endMany(start, this.#answer[answerLayout.slabOffset]!);
+    if (first + count < keys.length) this.#values.renewSlab();
+    for (let i = first; i < first + count; i++) this.#place(i, keys[i]!, ticket + i, value, pending);
+    return count;
+  }
+
+  #place(index: number, key: Key, ticket: number, value: (offset: number, length: number) => V, pending: Pending<V>): void {
+    const length = this.#places[index * placeLayout.width + placeLayout.length]!;
+    if (length >= 0) {
+      pending.results[index] = value(this.#places[index * placeLayout.width + placeLayout.offset]!, length);
+      pending.missing--;
+    } else if (length === absent) {
+      pending.missing--;
+    } else if (length === later) {
+      const resolve = (late: LateValue) => this.#fill(pending, index, late);
+      this.#driver.expect(ticket, { resolve, reject: pending.reject });
+    } else {
+      this.get(key).then((late) => this.#fillValue(pending, index, late), pending.reject);
+    }
+  }
+
+  #fill(pending: Pending<V>, index: number, late: LateValue): void {
+    try {
+      this.#fillValue(pending, index, this.#late(late)?.value);
+    } catch (error) {
+      pending.reject(error as Error);
+    }
+  }
+
+  #fillValue(pending: Pending<V>, index: number, value: V | undefined): void {
+    pending.results[index] = value;
+    if (--pending.missing === 0) pending.resolve(pending.results);
+  }
+}
