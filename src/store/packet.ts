@@ -1,5 +1,6 @@
 // Reads what take() answers: rows of numbers and, behind them, the bytes they speak of (native/constants.json: row).
 import { completionLayout, recordKinds, rowLayout } from '../errors/index.js';
+import { viewOf } from './views.js';
 
 export interface Entry {
   readonly deleted: boolean;
@@ -68,8 +69,9 @@ class PacketReader {
   }
 
   bytes(length: number): Buffer {
-    const view = this.#bytes.subarray(this.#byte, (this.#byte += length));
-    return this.#shared || view.length * 2 > this.#bytes.length ? view : Buffer.from(view);
+    const view = viewOf(this.#bytes.buffer, this.#bytes.byteOffset + this.#byte, length);
+    this.#byte += length;
+    return this.#shared || length * 2 > this.#bytes.length ? view : Buffer.from(view);
   }
 
   entry(): Entry {

@@ -45,12 +45,14 @@ export class Reader<V> {
   }
 
   getSync(key: Key): V | undefined {
+    this.#values.ready();
     const value = this.#take(this.#native.getSync(key), key);
     if (this.#answer[answerLayout.pending] !== 0) this.#driver.deliver();
     return value;
   }
 
   getEntrySync(key: Key): Entry<V> | undefined {
+    this.#values.ready();
     const entry = this.#takeEntry(this.#native.getSync(key), key);
     if (this.#answer[answerLayout.pending] !== 0) this.#driver.deliver();
     return entry;
@@ -93,6 +95,7 @@ export class Reader<V> {
 
   #getOrWait(key: Key): NativeValue | Promise<LateValue> {
     const ticket = this.#driver.reserveTickets(1);
+    this.#values.ready();
     const raw = this.#native.get(key, ticket);
     if (raw !== null) return raw;
     const late = new Promise<LateValue>((resolve, reject) => this.#driver.expect(ticket, { resolve, reject }));
@@ -152,7 +155,6 @@ export class Reader<V> {
   #getAll(keys: readonly Key[], pending: Pending<V>): void {
     this.#packKeys(keys);
     const ticket = this.#driver.reserveTickets(keys.length);
-    this.#values.beginMany();
     for (let first = 0, at = 0; first < keys.length; ) {
       const count = this.#cross(keys, first, at, ticket, pending);
       for (let i = first; i < first + count; i++) at += this.#lengths[i]!;
@@ -177,6 +179,7 @@ export class Reader<V> {
   /** One crossing: answers how many keys it has dealt with. */
   #cross(keys: readonly Key[], first: number, at: number, ticket: number, pending: Pending<V>): number {
     const bytes = at === 0 ? this.#keys.bytes : this.#keys.bytes.subarray(at);
+    this.#values.readyForMany();
     const start = this.#answer[answerLayout.slabOffset]!;
     const count = this.#native.getMany(bytes, this.#places, first, keys.length - first, ticket);
     if (count < 0) throw this.#driver.refused(count);

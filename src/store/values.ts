@@ -2,9 +2,11 @@
 //
 // Short bytes arrive in a slab, a piece of memory that the addon copies into and that is cut up into views: no
 // allocation of their own, and no second copy. A view keeps its slab (64 KiB) alive.
+import { markAsUntransferable } from 'node:worker_threads';
 import { answerLayout } from '../errors/index.js';
 import type { Driver } from './driver.js';
 import type { Encoding } from './encoding.js';
+import { viewOf } from './views.js';
 
 const slabBytes = 64 * 1024;
 
@@ -13,6 +15,7 @@ export class Values<V> {
   readonly #driver: Driver;
   readonly #answer: Float64Array;
   #slab: Buffer | undefined;
+  #memory: ArrayBufferLike = new ArrayBuffer(0);
 
   constructor(driver: Driver, encoding: Encoding<V>) {
     this.encoding = encoding;
@@ -23,15 +26,24 @@ export class Values<V> {
 
   /** Gives the addon fresh memory; views of the old one stay as they are. */
   renewSlab(): void {
-    // The one in use is never given back: views of it may be anywhere.
     this.#slab = Buffer.allocUnsafeSlow(slabBytes);
+    this.#memory = this.#slab.buffer;
+    markAsUntransferable(this.#memory);
     this.#driver.native.setSlab(this.#slab);
+  }
+
+  /**
+   * To be called right before a read: through one of its views the application can have moved the slab's memory away
+   * (ArrayBuffer.prototype.transfer), and then the addon must not write there.
+   */
+  ready(): void {
+    if (this.#slab?.length === 0) this.renewSlab();
   }
 
   /** The bytes that the addon has just put into the slab. Call it before anything else is read. */
   fromSlab(length: number): V {
     const offset = this.#answer[answerLayout.valueOffset]!;
-    const bytes = this.#slab!.subarray(offset, offset + length);
+    const bytes = viewOf(this.#memory, offset, length);
     this.keepRoom();
     return this.encoding.decodeBytes(bytes);
   }
@@ -46,17 +58,18 @@ export class Values<V> {
     return typeof raw === 'string' ? this.encoding.decodeText(raw) : this.encoding.decodeBytes(raw);
   }
 
-  /** To be called before a crossing that fills the slab with many values, and after it with `filled`. */
-  beginMany(): void {
-    if (this.#slab === undefined) this.renewSlab();
+  /** To be called right before a crossing that fills the slab with many values. */
+  readyForMany(): void {
+    if (this.#slab === undefined || this.#slab.length === 0) this.renewSlab();
   }
 
   /** What a crossing has filled the slab with, from `start` to `end`: as text in one piece if all of it is ASCII. */
   endMany(start: number, end: number): (offset: number, length: number) => V {
     const slab = this.#slab!;
+    const memory = this.#memory;
     const { encoding } = this;
     if (!encoding.text || this.#answer[answerLayout.ascii] !== 1) {
-      return (offset, length) => encoding.decodeBytes(slab.subarray(offset, offset + length));
+      return (offset, length) => encoding.decodeBytes(viewOf(memory, offset, length));
     }
     const text = slab.toString('latin1', start, end);
     return (offset, length) => encoding.decodeText(text.slice(offset - start, offset - start + length));
