@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "engine/base/random.h"
-#include "engine/table/page.h"
+#include "table_support.h"
 
 using namespace foreshard;
 
@@ -133,7 +133,7 @@ TEST_CASE("a clock that leaps makes what is old cold and counts on") {
   page.insert_newest(1, Address(1), page.fresh_heat({0}));
   page.insert_newest(2, Address(2), page.fresh_heat({0}));
   CHECK(page.heat_count(page.find(1), {0}) == doctest::Approx(1));
-  for (const uint32_t now : {100u, 200u, 1'000u, 100'000u, 2'000'000'000u}) {
+  for (const uint32_t now : {100u, 200u, 1'000u, 100'000u, 1'000'000'000u}) {
     page.touch(page.find(1), {now});
     CHECK(page.heat_count(page.find(1), {now}) == doctest::Approx(1).epsilon(0.1));
     CHECK(page.heat_count(page.find(2), {now}) < 0.001);
@@ -163,6 +163,26 @@ TEST_CASE("scores of pages with different bases compare") {
   CHECK(early.heat_base() != late.heat_base());
   CHECK(early.heat_score(a) == 10);
   CHECK(late.heat_score(b) == 1000);
+}
+
+TEST_CASE("heat survives a restart that starts the clock anew, and any base that an image holds") {
+  PageBlocks blocks;
+  Page page(blocks, 0, 0, 0, Page::State::loaded);
+  const HeatClock before{12'345}, after{3};
+  page.insert_newest(1, Address(1), page.fresh_heat(before));
+  for (int i = 0; i < 100; ++i) page.touch(page.find(1), before);
+  std::vector<uint8_t> image(Page::max_encoded_size());
+  image.resize(page.encode(image.data(), test::KeepAddress{}, before));
+  Page restored(blocks, 0, 0, 0, Page::State::unloaded);
+  REQUIRE(restored.decode(image, after).ok());
+  CHECK(restored.heat_count(restored.find(1), after) == page.heat_count(page.find(1), before));
+  for (const int32_t base : {INT32_MIN, -100'000, 0, 100'000, INT32_MAX}) {
+    store<int32_t>(image.data() + 4, base);
+    REQUIRE(restored.decode(image, before).ok());
+    restored.touch(restored.find(1), before);
+    restored.touch(restored.find(1), {1u << 29});
+    CHECK(restored.heat(restored.find(1)) > 0);
+  }
 }
 
 TEST_CASE("a decayed counter halves in a half-life") {

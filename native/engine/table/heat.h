@@ -25,9 +25,8 @@ constexpr int kHeatLevelMax = 255;
 constexpr int kHeatHistory = 12 * kHeatQuantaPerOctave;
 constexpr int kHeatHistoryMin = 4 * kHeatQuantaPerOctave;
 
-// The present, in quanta (eighths of a half-life), below 2^31. Advanced by the owner; it must not run backwards, nor
-// start again at a restart, for a page's image carries its base in these units (a clock behind the base only makes
-// accesses count as the coldest ones until it catches up).
+// The present, in quanta (eighths of a half-life), below 2^30. Advanced by the owner, never backwards while the store is
+// open (behind a page's base, accesses count as the coldest ones).
 struct HeatClock {
   uint32_t now_quanta = 0;
 

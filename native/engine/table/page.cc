@@ -10,6 +10,10 @@ namespace {
 // What a page without entries reads: all slots empty. Never written.
 alignas(4096) uint8_t empty_block[kPageBlockBytes];
 
+// Any base of an image is taken (heat is no truth), but none that arithmetic with a clock could overflow.
+constexpr int64_t kHeatBaseMin = -(1 << 29);
+constexpr int64_t kHeatBaseMax = 1 << 30;
+
 constexpr auto kHeatMass = [] {
   std::array<float, kHeatLevelMax + 1> mass{};
   for (int level = 1; level <= kHeatLevelMax; ++level) mass[level] = static_cast<float>(detail::heat_power(level));
@@ -106,7 +110,6 @@ bool Page::valid_image(Bytes in) const {
   if (in.size() < kImageHeader) return false;
   const uint64_t count = load<uint32_t>(in.data());
   if (count > kPageMaxCount || in.size() != kImageHeader + count * kImageEntry) return false;
-  if (load<int32_t>(in.data() + 4) < -kHeatHistory) return false;
   constexpr uint64_t kInMemory = 1ull << 39;
   // The prefix has at most 20 bits and lies wholly in the word.
   const uint64_t checked = prefix_mask() | kInMemory;
@@ -120,12 +123,13 @@ bool Page::valid_image(Bytes in) const {
   return wrong == 0 && !empty;
 }
 
-Status Page::decode(Bytes in) {
+Status Page::decode(Bytes in, HeatClock clock) {
   if (!valid_image(in)) return {Errc::corrupt, "page image"};
   const uint32_t count = load<uint32_t>(in.data());
   const uint8_t* words_in = in.data() + kImageHeader;
   fill(words_in, words_in + count * sizeof(uint64_t), count);
-  heat_base_ = load<int32_t>(in.data() + 4);
+  const int64_t base = load<int32_t>(in.data() + 4) + static_cast<int64_t>(clock.now_quanta);
+  heat_base_ = static_cast<int32_t>(std::clamp(base, kHeatBaseMin, kHeatBaseMax));
   state = State::loaded;
   return {};
 }

@@ -85,16 +85,17 @@ class alignas(64) Page {
   // --- image ------------------------------------------------------------------------------------------------------
   //   u32 count, i32 heat base, u64 word[count], u16 side[count]
   // in the order of the probe sequence (from behind an empty slot, around the end), so that placing one entry after
-  // the other restores the page.
+  // the other restores the page. The base is relative to the clock that is given, so that a clock may start anew at a
+  // restart, and the time between does not cool.
   static constexpr size_t kImageHeader = 8;
   static constexpr size_t kImageEntry = sizeof(uint64_t) + sizeof(uint16_t);
   static constexpr size_t max_encoded_size() { return kImageHeader + kPageMaxCount * kImageEntry; }
   // `map` turns each address into the one to write: `Address map(Address)`, Address() to leave the entry out, and
   // `void map.prefetch(Address)`, called some entries ahead. Returns the bytes written.
   template <class Map>
-  size_t encode(uint8_t* out, Map&& map) const;
+  size_t encode(uint8_t* out, Map&& map, HeatClock clock = {}) const;
   // Replaces what the page holds and sets it loaded; on `corrupt` the page is as before.
-  Status decode(Bytes in);
+  Status decode(Bytes in, HeatClock clock = {});
 
   // --- identity ----------------------------------------------------------------------------------------------------
   bool owns(uint64_t hash) const { return ((hash ^ prefix) & prefix_mask()) == 0; }
@@ -208,7 +209,7 @@ void Page::for_each_in_order(Visit&& visit) const {
 }
 
 template <class Map>
-size_t Page::encode(uint8_t* out, Map&& map) const {
+size_t Page::encode(uint8_t* out, Map&& map, HeatClock clock) const {
   uint16_t side[kPageSlots];
   uint32_t count = 0;
   const uint32_t start = count_ == 0 ? 0 : behind_empty();
@@ -224,7 +225,7 @@ size_t Page::encode(uint8_t* out, Map&& map) const {
     side[count++] = sides()[slot];
   }
   store<uint32_t>(out, count);
-  store<int32_t>(out + 4, heat_base_);
+  store<int32_t>(out + 4, heat_base_ - static_cast<int32_t>(clock.now_quanta));
   std::memcpy(out + kImageHeader + count * sizeof(uint64_t), side, count * sizeof(uint16_t));
   return kImageHeader + count * kImageEntry;
 }
