@@ -67,8 +67,10 @@ Napi::Object make_object(Napi::Env env, Handle* handle) {
   NAPI_THROW_IF_FAILED(env, napi_wrap(env, object, handle, destroy, nullptr, nullptr), object);
   object.TypeTag(&kHandleTag);
   define_functions(env, object, handle);
-  object.DefineProperty(
-      Napi::PropertyDescriptor::Value("answer", Napi::Value(env, handle->share_answer()), napi_enumerable));
+  const Napi::Value answer(env, handle->share_answer());
+  const Napi::Value slab_value_max = Napi::Number::New(env, Handle::kSlabValueMax);
+  object.DefineProperty(Napi::PropertyDescriptor::Value("answer", answer, napi_enumerable));
+  object.DefineProperty(Napi::PropertyDescriptor::Value("slabValueMax", slab_value_max, napi_enumerable));
   return object;
 }
 

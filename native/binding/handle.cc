@@ -11,8 +11,6 @@ namespace answer = layout::answer;
 
 namespace {
 
-// A value up to this size is copied into the slab; JavaScript renews the slab when less than this is left.
-constexpr size_t kSlabValueMax = 4096;
 constexpr size_t kSlabAlignment = 8;
 
 // How long the end of an environment may be held up for an orderly close.
@@ -124,11 +122,9 @@ void Handle::set_slab(napi_value slab) {
   answer_[answer::slab_offset] = 0;
 }
 
-bool Handle::fits_fresh_slab(size_t size) { return size <= kSlabValueMax; }
-
 uint8_t* Handle::slab_space(size_t size, uint32_t& offset) {
   const auto at = static_cast<size_t>(answer_[answer::slab_offset]);
-  if (!fits_fresh_slab(size) || at + size > slab_.size()) return nullptr;
+  if (size > kSlabValueMax || at + size > slab_.size()) return nullptr;
   offset = static_cast<uint32_t>(at);
   answer_[answer::slab_offset] = static_cast<double>(align_up(at + size, kSlabAlignment));
   return slab_.data() + at;

@@ -50,7 +50,8 @@ class Handle {
 
   // Values that are copied into the slab cost no allocation; JavaScript makes views of it.
   void set_slab(napi_value slab);
-  static bool fits_fresh_slab(size_t size);
+  // Larger values are not copied into the slab; JavaScript renews the slab when less than this is left.
+  static constexpr uint32_t kSlabValueMax = 4096;
   // Where `size` bytes may be copied to, or null: they need a fresh slab or a buffer of their own.
   uint8_t* slab_space(size_t size, uint32_t& offset);
   napi_value value_out(const ValueView& view);

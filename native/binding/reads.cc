@@ -31,7 +31,7 @@ bool place_value(Handle& handle, Bytes key, uint64_t ticket, int32_t* place, boo
   uint32_t offset = 0;
   uint8_t* space = handle.slab_space(view.value.size(), offset);
   if (space == nullptr) {
-    if (!first && Handle::fits_fresh_slab(view.value.size())) return false;
+    if (!first && view.value.size() <= Handle::kSlabValueMax) return false;
     length = not_placed(layout::outcome::apart);
     return true;
   }
