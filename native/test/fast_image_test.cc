@@ -56,7 +56,8 @@ FastImageStamp stamp_of(uint64_t lsn) {
   return stamp;
 }
 
-Task<Status> write_image(Disk& disk, std::vector<SourceRecord> records, uint64_t lsn = 99, uint64_t bytes_per_second = 0) {
+Task<Status> write_image(Disk& disk, std::vector<SourceRecord> records, uint64_t lsn = 99,
+                         uint64_t bytes_per_second = 0) {
   FastImageWriter writer(disk, kStore, stamp_of(lsn), bytes_per_second);
   Status begun = co_await writer.begin();
   if (!begun.ok()) co_return begun;
@@ -69,7 +70,8 @@ Task<Status> write_image(Disk& disk, std::vector<SourceRecord> records, uint64_t
   co_return finished;
 }
 
-Result<std::unique_ptr<FastImageReader>> open_image(SimDisk& disk, uint64_t store_id = kStoreId, uint32_t number = kClass) {
+Result<std::unique_ptr<FastImageReader>> open_image(SimDisk& disk, uint64_t store_id = kStoreId,
+                                                    uint32_t number = kClass) {
   return finish(disk, FastImageReader::open(disk, kStore, store_id, number));
 }
 
@@ -77,7 +79,7 @@ void put_image(SimStore& store, const std::vector<SourceRecord>& records, uint64
   REQUIRE(finish(*store.disk, write_image(*store.disk, records, lsn)).ok());
 }
 
-// How many of the records come back, in order and unchanged, a damaged chunk skipped; or why the image cannot be opened.
+// How many of the records come back, in order and unchanged, damaged chunks left out; or why it cannot be opened.
 Result<size_t> readable_records(SimDisk& disk, const std::vector<SourceRecord>& records) {
   auto opened = open_image(disk);
   if (!opened.ok()) return opened.status();
@@ -88,14 +90,14 @@ Result<size_t> readable_records(SimDisk& disk, const std::vector<SourceRecord>& 
   for (uint32_t index = 0; index < reader.chunks(); ++index) {
     auto used = finish(disk, reader.read_chunk(index, {chunk.data(), chunk.size()}));
     if (!used.ok()) continue;
-    const bool adds_up = FastImageReader::for_each(chunk.view(), used.value(), [&](Address address, RecordView record, uint32_t offset) {
+    const auto check = [&](Address address, RecordView record, uint32_t offset) {
       while (next < records.size() && records[next].address != address) ++next;
       REQUIRE(next < records.size());
       REQUIRE(equal(record.bytes(), records[next++].bytes));
       REQUIRE(record.data() == chunk.data() + offset);
       ++readable;
-    });
-    REQUIRE(adds_up);
+    };
+    REQUIRE(FastImageReader::for_each(chunk.view(), used.value(), check));
   }
   finish_void(disk, reader.close());
   return readable;

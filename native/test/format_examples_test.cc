@@ -21,7 +21,7 @@ using namespace foreshard::test;
 
 namespace {
 
-// --- The document -----------------------------------------------------------------------------------------------------
+// --- The document ---------------------------------------------------------------------------------------------------
 
 std::string read_document() {
   const std::string here = __FILE__;
@@ -67,7 +67,7 @@ std::string dump(const std::vector<uint8_t>& bytes) {
   return text.str();
 }
 
-// --- What the examples are of -----------------------------------------------------------------------------------------
+// --- What the examples are of ---------------------------------------------------------------------------------------
 
 constexpr uint64_t kStoreId = 0x1122334455667788;
 constexpr uint64_t kHashSeed = 42;
@@ -143,8 +143,8 @@ std::vector<uint8_t> group_example() {
 
 std::vector<RunEntry> run_entries() {
   std::vector<RunEntry> entries;
-  for (const ExampleRecord& record : records())
-    entries.push_back({hash_key(kHashSeed, record.fields.key), 2 * kBlock + record.offset, record.fields.kind, record.fields.sequence});
+  for (const auto& [shard, offset, fields] : records())
+    entries.push_back({hash_key(kHashSeed, fields.key), 2 * kBlock + offset, fields.kind, fields.sequence});
   return entries;
 }
 
@@ -182,9 +182,10 @@ Manifest manifest() {
 std::vector<uint8_t> page_example() {
   PageBlocks blocks;
   Page page(blocks, 0, 0, 0, Page::State::loaded);
-  for (const ExampleRecord& record : records())
-    if (record.fields.kind == RecordKind::put)
-      page.insert_newest(tag_of(hash_key(kHashSeed, record.fields.key)), Address::disk(5, 2 * kBlock + record.offset), 1);
+  for (const auto& [shard, offset, fields] : records()) {
+    const uint32_t tag = tag_of(hash_key(kHashSeed, fields.key));
+    if (fields.kind == RecordKind::put) page.insert_newest(tag, Address::disk(5, 2 * kBlock + offset), 1);
+  }
   struct AsItIs {
     Address operator()(Address address) const { return address; }
     void prefetch(Address) const {}
@@ -284,8 +285,10 @@ TEST_CASE("FORMAT.md names every magic and version as the code has it") {
     const std::string text(reinterpret_cast<const char*>(&magic), sizeof magic);
     CHECK_MESSAGE(document.find("| `" + text + "` | " + std::to_string(version) + " |") != std::string::npos, text);
   }
-  for (const uint32_t magic : {kGroupMagic, kFastChunkMagic})
-    CHECK(document.find("`" + std::string(reinterpret_cast<const char*>(&magic), sizeof magic) + "`") != std::string::npos);
+  for (const uint32_t magic : {kGroupMagic, kFastChunkMagic}) {
+    const std::string text(reinterpret_cast<const char*>(&magic), sizeof magic);
+    CHECK_MESSAGE(document.find("`" + text + "`") != std::string::npos, text);
+  }
 }
 
 TEST_CASE("FORMAT.md's record, group and segment header are read back") {

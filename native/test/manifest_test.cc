@@ -35,12 +35,13 @@ Manifest random_manifest(Random& random, size_t segments) {
   manifest.incarnation = static_cast<uint32_t>(random.next());
   manifest.clean = random.chance(0.5);
   for (uint32_t i = 0; i < 1 + random.below(5); ++i)
-    manifest.shards.push_back({static_cast<uint32_t>(random.next()), static_cast<uint32_t>(random.next()), i * (~0ull / 5)});
+    manifest.shards.push_back({i + 7, static_cast<uint32_t>(random.next()), i * (~0ull / 5)});
   for (uint64_t i = 0; i < segments; ++i) {
     manifest.segments.push_back(random_segment(random, manifest.next_segment_id));
     manifest.next_segment_id += 1 + random.below(3);
   }
-  for (uint64_t i = random.below(3); i > 0; --i) manifest.images.push_back({i * 10, i, i + 1, i, i, i, random.next(), i});
+  for (uint64_t i = random.below(3); i > 0; --i)
+    manifest.images.push_back({i * 10, i, i + 1, i + 2, i + 3, i + 4, random.next(), i + 5});
   return manifest;
 }
 

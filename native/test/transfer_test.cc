@@ -66,7 +66,8 @@ TEST_CASE("of many reads each has its own outcome") {
   SimStore store;
   const FileId file = open_file(store, 1'000'000);
   AlignedBuffer buffer(1'000'000);
-  store.machine.faults().plan.push_back({.op = IoOp::read, .path_part = "file", .count = 9, .offset = 300'000, .length = 1});
+  store.machine.faults().plan.push_back(
+      {.op = IoOp::read, .path_part = "file", .count = 9, .offset = 300'000, .length = 1});
   for (const uint32_t depth : {1u, 4u, 1000u}) {
     std::vector<io::ReadPiece> pieces;
     io::add_pieces(pieces, 0, buffer.data(), buffer.size(), 65'536);

@@ -30,7 +30,8 @@ inline Errc check_file_header(Bytes bytes, uint64_t header_length, uint32_t magi
   if (bytes.size() < header_length) return Errc::short_read;
   if (load<uint32_t>(bytes.data()) != magic) return Errc::corrupt;
   if (load<uint32_t>(bytes.data() + 4) > version) return Errc::unsupported_version;
-  if (load<uint64_t>(bytes.data() + 8) != file_header_checksum(bytes.first(header_length))) return Errc::checksum_mismatch;
+  const uint64_t checksum = file_header_checksum(bytes.first(header_length));
+  if (load<uint64_t>(bytes.data() + 8) != checksum) return Errc::checksum_mismatch;
   return load<uint32_t>(bytes.data() + 4) == version ? Errc::ok : Errc::unsupported_version;
 }
 

@@ -6,15 +6,15 @@
 // address is the very segment that the image means: the header lists (id, nonce) of every segment that it refers to,
 // so an image of another day, another store or another history cannot be mistaken.
 //
-// File: header block; from the next block on the chunks, kChunkBytes each, the last one only as long as needed; then the
-// segment list { u64 id, u64 nonce } by id. All parts begin at multiples of kBlock.
-//   header   0 u32 magic  4 u32 version  8 u64 checksum (base/file_header.h)  16 u64 store id  24 u64 LSN and 32 u64 link
-//     of the last group known durable when it was written  40 u64 created, Unix ms  48 u32 incarnation  52 u32 class
+// File: header block; from the next block on the chunks, kChunkBytes each, the last one only as long as needed; then
+// the segment list { u64 id, u64 nonce } by id. All parts begin at multiples of kBlock.
+//   header   0 u32 magic  4 u32 version  8 u64 checksum (base/file_header.h)  16 u64 store id  24 u64 LSN and
+//     32 u64 link of the last group known durable when it was written  40 u64 created, Unix ms  48 u32 incarnation  52 u32 class
 //     56 u32 chunks  60 u32 segments  64 u64 records  72 u64 bytes of entries  80 u64 offset of the segment list
 //     88 u64 checksum of the segment list
 //   chunk    the bytes of an arena chunk as they are read into memory (table/arena.h): 64 bytes { u32 magic, u32 index,
-//     u64 checksum of the bytes 16..used seeded with bytes 0..8, u32 used, u32 records, zeros }, then per record u64 disk
-//     address and the record
+//     u64 checksum of the bytes 16..used seeded with bytes 0..8, u32 used, u32 records, zeros }, then per record
+//     u64 disk address and the record
 #pragma once
 #include <bitset>
 #include <memory>
@@ -70,6 +70,7 @@ class FastImageWriter {
   Task<Status> write_chunk(uint64_t length);
   Task<Status> write_head(std::vector<FastImageSegment> list);
 
+  Disk& disk_;
   FastImageStamp stamp_;
   FileReplacement file_;
   AlignedBuffer chunk_;

@@ -5,6 +5,7 @@
 #include "engine/base/cursor.h"
 #include "engine/base/hash.h"
 #include "engine/checkpoint/fast_format.h"
+#include "engine/io/await.h"
 #include "engine/log/names.h"
 
 namespace foreshard {
@@ -12,7 +13,8 @@ namespace foreshard {
 static_assert(kChunkHeader + kRecordPrefix + kFastRecordMax <= kChunkBytes);
 
 FastImageWriter::FastImageWriter(Disk& disk, std::string directory, FastImageStamp stamp, uint64_t bytes_per_second)
-    : stamp_(stamp),
+    : disk_(disk),
+      stamp_(stamp),
       file_(disk, std::move(directory), names::fast_class(stamp.class_number), Pace{true, bytes_per_second}),
       chunk_(kChunkBytes) {}
 
@@ -40,8 +42,11 @@ Task<Status> FastImageWriter::flush() {
 }
 
 Task<Status> FastImageWriter::write_chunk(uint64_t length) {
-  seal_fast_chunk(chunk_.data(), chunks_, used_, chunk_records_);
-  std::memset(chunk_.data() + used_, 0, length - used_);
+  std::function<void()> seal = [this, length] {
+    seal_fast_chunk(chunk_.data(), chunks_, used_, chunk_records_);
+    std::memset(chunk_.data() + used_, 0, length - used_);
+  };
+  co_await io::work(disk_, std::move(seal));
   Status written = co_await file_.write(end_, chunk_.data(), length);
   end_ += length;
   ++chunks_;

@@ -36,10 +36,11 @@ struct PageImageFacts {
 // background; a pause after each chunk keeps it under `bytes_per_second` (0: no limit).
 class IndexImageWriter {
  public:
-  IndexImageWriter(Disk& disk, std::string directory, uint64_t store_id, uint64_t generation, uint64_t bytes_per_second);
+  IndexImageWriter(Disk& disk, std::string directory, uint64_t store_id, uint64_t generation,
+                   uint64_t bytes_per_second);
   Task<Status> begin();
   // Copies the bytes of a page (not empty, at most Page::max_encoded_size()) into the chunk at hand, and fills in
-  // offset, length and checksum; returns false when it must be drained by flush() first. Not while a flush() is going on.
+  // offset, length and checksum; returns false when it must be drained by flush() first. Not while a flush() goes on.
   bool add(PageImageFacts facts, Bytes page);
   bool wants_flush() const;
   Task<Status> flush();
@@ -61,8 +62,8 @@ class IndexImageWriter {
 
 class IndexImageReader {
  public:
-  // `not_found`; `corrupt`, `checksum_mismatch`, `short_read`, `unsupported_version` (damaged); `wrong_store` (or another
-  // generation); io.
+  // `not_found`; `corrupt`, `checksum_mismatch`, `short_read`, `unsupported_version` (damaged); `wrong_store` (or
+  // another generation); io.
   static Task<Result<std::unique_ptr<IndexImageReader>>> open(Disk& disk, std::string directory, uint64_t store_id,
                                                               ImageFacts facts);
   const std::vector<PageImageFacts>& pages() const { return pages_; }  // by prefix, without overlaps

@@ -26,6 +26,9 @@ struct Extent {
   uint64_t begin = 0;
   uint64_t end = 0;
   uint64_t buffer_offset = 0;
+
+  uint64_t length() const { return end - begin; }
+  uint64_t buffer_end() const { return buffer_offset + length(); }
 };
 
 // The stretches that cover pages [first, first + count), and per page its place in the buffer. Pages that were captured
@@ -40,7 +43,7 @@ std::vector<Extent> plan_extents(const PageImageFacts* pages, size_t count, std:
     const PageImageFacts& page = pages[index];
     const uint64_t begin = align_down(page.offset, kBlock), end = align_up(page.offset + page.length, kBlock);
     if (extents.empty() || begin > extents.back().end + kReadGap) {
-      const uint64_t at = extents.empty() ? 0 : extents.back().buffer_offset + extents.back().end - extents.back().begin;
+      const uint64_t at = extents.empty() ? 0 : extents.back().buffer_end();
       extents.push_back({begin, begin, at});
     }
     Extent& extent = extents.back();
@@ -135,11 +138,11 @@ Task<Result<IndexImageReader::Batch>> IndexImageReader::read_batch(size_t first,
   if (count == 0) co_return batch;
   std::vector<uint64_t> places;
   const std::vector<Extent> extents = plan_extents(&pages_[first], count, places);
-  batch.buffer = AlignedBuffer(extents.back().buffer_offset + extents.back().end - extents.back().begin);
+  batch.buffer = AlignedBuffer(extents.back().buffer_end());
 
   std::vector<io::ReadPiece> pieces;
   for (const Extent& extent : extents)
-    io::add_pieces(pieces, extent.begin, batch.buffer.data() + extent.buffer_offset, extent.end - extent.begin, kReadBytes);
+    io::add_pieces(pieces, extent.begin, batch.buffer.data() + extent.buffer_offset, extent.length(), kReadBytes);
   co_await io::ReadMany(disk_, file_, pieces, kReadDepth);
   for (const io::ReadPiece& piece : pieces)  // what could not be read fails its pages' checksums
     if (piece.code != Errc::ok) std::memset(piece.data, 0xff, piece.length);

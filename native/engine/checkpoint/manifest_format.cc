@@ -191,8 +191,8 @@ Result<Manifest> decode_manifest(Bytes bytes) {
   manifest.shards = take_list(reader, kShardBytes, take_shard);
   manifest.segments = take_list(reader, kSegmentFactsBytes, take_segment);
   manifest.images = take_list(reader, kImageFactsBytes, take_image);
-  const bool holds = reader.at_end() && numbers_hold && shards_hold(manifest) && segments_hold(manifest) && images_hold(manifest);
-  if (!holds) return Errc::corrupt;
+  if (!reader.at_end() || !numbers_hold) return Errc::corrupt;
+  if (!shards_hold(manifest) || !segments_hold(manifest) || !images_hold(manifest)) return Errc::corrupt;
   return manifest;
 }
 

@@ -82,12 +82,14 @@ bool Run::fences_hold() const {
   return fence(0) == 0 && fence(buckets) == entries_;
 }
 
+Status Run::damaged(Errc code) const { return {code, "run of segment " + std::to_string(segment_id_)}; }
+
 Status Run::check_buckets(uint64_t first, uint64_t last, const uint8_t* bytes) const {
   const uint64_t origin = fence(first);
   for (uint64_t b = first; b <= last; ++b) {
     const Bytes bucket(bytes + (fence(b) - origin) * entry_bytes_, (fence(b + 1) - fence(b)) * entry_bytes_);
     if (!bucket.empty() && checksum32(bucket) != load<uint32_t>(fences_.data() + b * kRunFenceBytes + 4))
-      return {Errc::checksum_mismatch, "run of segment " + std::to_string(segment_id_) + ", bucket " + std::to_string(b)};
+      return damaged(Errc::checksum_mismatch);
   }
   return {};
 }
@@ -125,7 +127,7 @@ Status Run::append_range(const uint8_t* entries, uint64_t count, uint64_t first_
     const uint8_t* at = entries + i * entry_bytes_;
     if (load<uint64_t>(at) / kRunOffsetUnits > last_kept) break;
     RunEntry entry;
-    if (decode(at, entry) != Errc::ok) return {Errc::corrupt, "run of segment " + std::to_string(segment_id_)};
+    if (decode(at, entry) != Errc::ok) return damaged(Errc::corrupt);
     out.push_back(entry);
   }
   return {};

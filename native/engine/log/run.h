@@ -8,7 +8,8 @@
 // File: header block; fences; entries. All little-endian.
 //   header (kBlock bytes): 0 u32 magic  4 u32 version  8 u64 checksum (base/file_header.h)
 //     16 u64 store id  24 u64 segment id  32 u64 nonce  40 u64 entries  48 u64 base sequence  56 u32 fence bits
-//     60 u32 entry bytes (12 or 16)  64 u64 offset of the entries  72 u64 file length  80 u64 last sequence  88 u64 checksum of the fences
+//     60 u32 entry bytes (12 or 16)  64 u64 offset of the entries  72 u64 file length  80 u64 last sequence
+//     88 u64 checksum of the fences
 //   fences: 2^bits + 1 of { u32 first entry; u32 checksum (low half) of that bucket's entry bytes }, the last one is
 //     { count, 0 }; bucket b holds the entries whose hash begins with the bits b
 //   entries, sorted by (hash, sequence): u64 = top 40 bits of the hash << 24 | offset in the segment / 4, then
@@ -43,7 +44,7 @@ struct RunEntry {
 // Sorts and encodes: pure, may run on a helper thread. The result is the whole file.
 AlignedBuffer encode_run(uint64_t store_id, const SegmentFacts& facts, std::vector<RunEntry> entries);
 
-// What the manifest keeps of a run (SegmentFacts::run_checksum): the checksum of its header block, and through it of all.
+// What the manifest keeps of a run (SegmentFacts::run_checksum): the checksum of its header block, which covers all.
 inline uint64_t run_checksum(Bytes file) { return checksum64(file.first(kBlock)); }
 
 // A run that was opened: header and fences checked and in memory.
@@ -71,6 +72,7 @@ class Run {
   Task<Status> read_head(uint64_t store_id, SegmentFacts facts, uint64_t size);
   uint64_t fence(uint64_t bucket) const;
   bool fences_hold() const;
+  Status damaged(Errc code) const;
   Status check_buckets(uint64_t first, uint64_t last, const uint8_t* bytes) const;
   Errc decode(const uint8_t* at, RunEntry& entry) const;
   uint64_t lower_bound(const uint8_t* entries, uint64_t count, uint64_t hash) const;

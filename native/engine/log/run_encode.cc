@@ -47,8 +47,8 @@ Item item_of(const RunEntry& entry, uint64_t base_sequence) {
           (entry.sequence - base_sequence) << kRunKindBits | static_cast<uint64_t>(entry.kind)};
 }
 
-// Items in order; starts[b] is where bucket b of the fences begins. One pass scatters them into so many cells, by the top
-// of the hash, that most cells hold one item or none; what shares a cell is sorted.
+// Items in order; starts[b] is where bucket b of the fences begins. One pass scatters them into so many cells, by the
+// top of the hash, that most cells hold one item or none; what shares a cell is sorted.
 std::vector<Item> sorted_items(const std::vector<RunEntry>& entries, uint64_t base_sequence, uint32_t fence_bits,
                                std::vector<uint32_t>& starts) {
   const uint32_t cell_bits = fence_bits + kCellBits;
@@ -58,7 +58,8 @@ std::vector<Item> sorted_items(const std::vector<RunEntry>& entries, uint64_t ba
   for (size_t cell = 0; cell < ends.size(); cell += 1u << kCellBits) starts.push_back(ends[cell]);
 
   std::vector<Item> items(entries.size());
-  for (const RunEntry& entry : entries) items[ends[run_bucket(entry.hash, cell_bits)]++] = item_of(entry, base_sequence);
+  for (const RunEntry& entry : entries)
+    items[ends[run_bucket(entry.hash, cell_bits)]++] = item_of(entry, base_sequence);
   uint32_t begin = 0;
   for (size_t cell = 0; cell + 1 < ends.size(); begin = ends[cell++])  // by now ends[c] is the end of cell c
     if (ends[cell] - begin > 1) std::sort(items.begin() + begin, items.begin() + ends[cell]);
