@@ -184,12 +184,9 @@ int run(IoRequest& request) {
       request.value = request.progress;
       return error;
     }
-    case IoOp::write: return write_full(request.fd, request.offset, request.data, request.length, request.progress);
-    case IoOp::write_durable: {
-      int error = write_full(request.fd, request.offset, request.data, request.length, request.progress);
-      return error != 0 ? error : flush(request.fd);
-    }
-    case IoOp::sync: return flush(request.fd);
+    case IoOp::write:
+    case IoOp::write_durable:
+      return write_full(request.fd, request.offset, request.data, request.length, request.progress);
     case IoOp::allocate: return reserve(request);
     case IoOp::truncate:
       return errno_of(retried([&] { return ::ftruncate(request.fd, static_cast<off_t>(request.length)); }));
@@ -202,6 +199,7 @@ int run(IoRequest& request) {
     case IoOp::stat: return stat_file(request);
     case IoOp::copy: return copy(request);
     case IoOp::work: request.work(); return 0;
+    case IoOp::sync:
     case IoOp::delay: return 0;
   }
   return EINVAL;

@@ -7,8 +7,8 @@
 
 namespace foreshard::files {
 
-// Runs a request that is not a delay to its end, from request.progress on. `open` leaves fd and direct in the request;
-// the others take them from there.
+// Runs a request from request.progress on: to its end, except for flushes and delays. Of a write_durable it does the
+// write, of a sync nothing. `open` leaves fd and direct in the request; the others take them from there.
 void perform(IoRequest& request);
 
 void set_result(IoRequest& request, int system_errno);

@@ -126,6 +126,7 @@ void KernelRing::send() {
 }
 
 void KernelRing::reap() {
+  prefer_short_slices();
   bool going_on = true;
   while (going_on) {
     going_on = collect();

@@ -48,6 +48,8 @@ SystemDisk::~SystemDisk() {
 
 void SystemDisk::run_blocking(IoRequest& request) {
   files::perform(request);
+  bool to_flush = request.op == IoOp::write_durable || request.op == IoOp::sync;
+  if (to_flush && request.code == Errc::ok) return flush_gate_.flush(request);
   completions_.push(request);
 }
 

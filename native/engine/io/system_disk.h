@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/io/completions.h"
+#include "engine/io/flush_gate.h"
 #include "engine/io/store_lock.h"
 #include "engine/io/timer.h"
 #include "engine/io/worker_pool.h"
@@ -63,7 +64,8 @@ class SystemDisk : public Disk {
   bool forgotten_ = false;
   RequestQueue taken_;
   Completions completions_;
-  Timer timer_;         // these two stop first: they push completions
+  FlushGate flush_gate_{completions_};
+  Timer timer_;  // these two stop first: they push completions
   WorkerPool helpers_;
 };
 
