@@ -30,53 +30,58 @@ RingDisk::RingDisk(uint32_t depth, bool direct)
 
 Result<std::unique_ptr<Disk>> RingDisk::open(uint32_t depth, bool direct) {
   std::unique_ptr<RingDisk> disk(new RingDisk(depth, direct));
-  int error = Ring::open(disk->depth_, disk->completions(), disk->helpers(), disk->ring_);
+  int error = Ring::open(disk->depth_, disk->completions(), disk->helpers(), disk->reads_);
+  if (error == 0) error = Ring::open(disk->depth_, disk->completions(), disk->helpers(), disk->writes_);
   if (error != 0) return Status(Errc::unsupported, std::string("io_uring: ") + std::strerror(error));
   return std::unique_ptr<Disk>(std::move(disk));
 }
 
 RingDisk::~RingDisk() {
   forget_all();
-  ring_.reset();  // its reaper uses helpers and completions
+  reads_.reset();  // their reapers use helpers and completions
+  writes_.reset();
 }
 
 void RingDisk::start(IoRequest& request) {
   if (!rides_ring(request)) return helpers().submit(request);
-  if (request.background && background_in_ring_) {
+  if (request.background && background_in_rings_) {
     ++kept_back_;
     return background_.push(request);
   }
-  background_in_ring_ = background_in_ring_ || request.background;
+  background_in_rings_ = background_in_rings_ || request.background;
   admit(request);
 }
 
 void RingDisk::admit(IoRequest& request) {
-  if (in_ring_ == depth_) {
+  if (in_rings_ == depth_) {
     ++kept_back_;
     return waiting_.push(request);
   }
-  ++in_ring_;
-  ring_->prepare(request);
-  if (!delivering() || ring_->prepared() >= Ring::kBatch) ring_->send();
+  ++in_rings_;
+  Ring& ring = ring_of(request);
+  ring.prepare(request);
+  if (!delivering() || ring.prepared() >= Ring::kBatch) ring.send();
 }
 
 // Its place goes to the one that has waited longest; a background request's turn to the next of these.
 void RingDisk::came_back(IoRequest& request) {
   if (!rides_ring(request)) return;
-  --in_ring_;
+  --in_rings_;
   if (!waiting_.empty()) {
     --kept_back_;
     admit(waiting_.pop());
   }
   if (!request.background) return;
-  background_in_ring_ = !background_.empty();
+  background_in_rings_ = !background_.empty();
   if (background_.empty()) return;
   --kept_back_;
   admit(background_.pop());
 }
 
 void RingDisk::send_prepared() {
-  if (ring_ != nullptr && ring_->prepared() != 0) ring_->send();
+  for (Ring* ring : {writes_.get(), reads_.get()}) {
+    if (ring != nullptr && ring->prepared() != 0) ring->send();
+  }
 }
 
 size_t RingDisk::drop_unstarted() {

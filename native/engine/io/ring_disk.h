@@ -1,5 +1,5 @@
-// The Disk on io_uring: reads and plain writes of O_DIRECT files go through the ring; a reaper thread flushes once for
-// all the writes that it has reaped; everything else runs on two helper threads.
+// The Disk on io_uring. Reads and plain writes of O_DIRECT files go through a ring each, so that no read waits for a
+// flush: the reaper thread of the writes flushes once for all that it has reaped. Everything else runs on two helpers.
 #pragma once
 #include "engine/io/ring.h"
 #include "engine/io/system_disk.h"
@@ -20,14 +20,16 @@ class RingDisk final : public SystemDisk {
   void send_prepared() override;
   size_t drop_unstarted() override;
   void admit(IoRequest& request);
+  Ring& ring_of(const IoRequest& request) { return request.op == IoOp::read ? *reads_ : *writes_; }
 
   const uint32_t depth_;
-  uint32_t in_ring_ = 0;
-  bool background_in_ring_ = false;
-  RequestQueue waiting_;     // for a place in the ring
+  uint32_t in_rings_ = 0;
+  bool background_in_rings_ = false;
+  RequestQueue waiting_;     // for a place in the rings
   RequestQueue background_;  // for the background request before them
   size_t kept_back_ = 0;     // in these two
-  std::unique_ptr<Ring> ring_;
+  std::unique_ptr<Ring> reads_;
+  std::unique_ptr<Ring> writes_;
 };
 
 }  // namespace foreshard
