@@ -1,11 +1,15 @@
 // Coroutines of the owner thread. A Task<T> starts when it is awaited and resumes its awaiter when it ends; destroying
 // a Task that has not ended destroys its frame and, through it, every Task that it awaits. So a simulated crash is:
 // forget all I/O, destroy the root tasks. Nothing here takes a lock: tasks live and die on the owner thread.
+//
+// GCC 12 miscompiles co_await inside of a conditional operator or of && and ||: give the result a name first.
 #pragma once
 #include <coroutine>
+#include <cstddef>
 #include <cstdlib>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace foreshard {
 
@@ -18,14 +22,16 @@ struct FinalAwaiter {
   bool await_ready() noexcept { return false; }
   template <class Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) noexcept {
-    std::coroutine_handle<> awaiter = ended.promise().awaiter;
-    return awaiter ? awaiter : std::noop_coroutine();
+    const bool last = ended.promise().unjoined == nullptr || --*ended.promise().unjoined == 0;
+    const std::coroutine_handle<> awaiter = ended.promise().awaiter;
+    return last && awaiter ? awaiter : std::noop_coroutine();
   }
   void await_resume() noexcept {}
 };
 
 struct PromiseBase {
   std::coroutine_handle<> awaiter;
+  size_t* unjoined = nullptr;  // of a Join: how many tasks have not ended
   std::suspend_always initial_suspend() noexcept { return {}; }
   FinalAwaiter final_suspend() noexcept { return {}; }
   void unhandled_exception() noexcept { std::abort(); }  // the engine does not throw; out of memory ends the process
@@ -80,6 +86,13 @@ class [[nodiscard]] Task {
   }
   T await_resume() { return handle_.promise().take(); }
 
+  // For Join: starts it; whoever ends last resumes the awaiter.
+  void start_joined(std::coroutine_handle<> awaiter, size_t* unjoined) {
+    handle_.promise().awaiter = awaiter;
+    handle_.promise().unjoined = unjoined;
+    handle_.resume();
+  }
+
   // For a root task: run to the first suspension. The owner keeps the Task and asks done() later.
   void start() { handle_.resume(); }
   bool done() const { return !handle_ || handle_.done(); }
@@ -102,5 +115,25 @@ inline Task<void> Promise<void>::get_return_object() {
   return Task<void>(std::coroutine_handle<Promise<void>>::from_promise(*this));
 }
 }  // namespace detail
+
+// co_await Join(tasks): runs tasks side by side and goes on when all have ended. The tasks live in the Join.
+class Join {
+ public:
+  explicit Join(std::vector<Task<>> tasks) : tasks_(std::move(tasks)) {}
+  Join(const Join&) = delete;
+  Join& operator=(const Join&) = delete;
+
+  bool await_ready() const { return tasks_.empty(); }
+  bool await_suspend(std::coroutine_handle<> awaiter) {
+    unjoined_ = tasks_.size() + 1;  // one for this loop, so that nobody resumes the awaiter meanwhile
+    for (Task<>& task : tasks_) task.start_joined(awaiter, &unjoined_);
+    return --unjoined_ != 0;
+  }
+  void await_resume() {}
+
+ private:
+  std::vector<Task<>> tasks_;
+  size_t unjoined_ = 0;
+};
 
 }  // namespace foreshard

@@ -25,6 +25,9 @@ class RequestQueue {
     if (first_ == nullptr) last_ = &first_;
     return request;
   }
+  void move_to(RequestQueue& other) {
+    while (!empty()) other.push(pop());
+  }
   void clear() {
     first_ = nullptr;
     last_ = &first_;

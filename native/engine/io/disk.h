@@ -28,6 +28,8 @@ enum class IoOp : uint8_t {
   write,           // file, offset, data, length: all of it, or an error. Not durable by itself.
   write_durable,   // the same, and flushed before it completes
   sync,            // file: everything written so far (by requests that completed) becomes durable
+                   // Once a flush of a file has failed, by either, all later ones of this FileId fail too: the system
+                   // forgets what it could not write, and a flush that then succeeds proves nothing.
   allocate,        // file, length: reserve space [0, length) so that writes there cannot meet ENOSPC; the size grows to
                    // at least length -> value: 1 if space is reserved, 0 where the file system can only set the size
   truncate,        // file, length: set the size

@@ -28,7 +28,7 @@ bool moves_data(IoOp op) { return op == IoOp::read || op == IoOp::write || op ==
 
 class KernelRing final : public Ring {
  public:
-  KernelRing(Completions& completions, WorkerPool& helpers) : completions_(completions), helpers_(helpers) {}
+  explicit KernelRing(const Exits& exits) : exits_(exits) {}
   ~KernelRing() override;
   int start(uint32_t depth);
 
@@ -46,8 +46,7 @@ class KernelRing final : public Ring {
   void sort(IoRequest& request, int result);
   void flush_collected();
 
-  Completions& completions_;
-  WorkerPool& helpers_;
+  const Exits exits_;
   io_uring ring_{};
   bool open_ = false;
   uint32_t prepared_ = 0;
@@ -130,7 +129,7 @@ void KernelRing::reap() {
   bool going_on = true;
   while (going_on) {
     going_on = collect();
-    completions_.push_all(finished_);  // what needs no flush does not wait for it
+    exits_.completions.push_all(finished_);  // what needs no flush does not wait for it
     flush_collected();
   }
 }
@@ -141,8 +140,8 @@ bool KernelRing::collect() {
   io_uring_cqe* entry = nullptr;
   while (io_uring_wait_cqe(&ring_, &entry) != 0) {
   }
-  static_cast<void>(sends_.load(std::memory_order_acquire));
   do {
+    static_cast<void>(sends_.load(std::memory_order_acquire));
     auto* request = static_cast<IoRequest*>(io_uring_cqe_get_data(entry));
     int result = entry->res;
     io_uring_cqe_seen(&ring_, entry);
@@ -156,12 +155,12 @@ bool KernelRing::collect() {
 }
 
 void KernelRing::sort(IoRequest& request, int result) {
-  if (result == -EAGAIN || result == -EINTR || result == -ECANCELED) return helpers_.submit(request);
+  if (result == -EAGAIN || result == -EINTR || result == -ECANCELED) return exits_.helpers.submit(request);
   files::set_result(request, result < 0 ? -result : 0);
   if (result >= 0 && moves_data(request.op)) {
     request.progress = static_cast<uint64_t>(result);
     request.value = request.progress;
-    if (request.progress < request.length) return helpers_.submit(request);
+    if (request.progress < request.length) return exits_.helpers.submit(request);
   }
   bool flush = result >= 0 && (request.op == IoOp::write_durable || request.op == IoOp::sync);
   if (flush) {
@@ -174,21 +173,18 @@ void KernelRing::sort(IoRequest& request, int result) {
 void KernelRing::flush_collected() {
   while (!to_flush_.empty()) {
     int fd = to_flush_.front()->fd;
-    int error = files::flush(fd);
     auto others = std::partition(to_flush_.begin(), to_flush_.end(), [&](IoRequest* r) { return r->fd == fd; });
-    for (auto request = to_flush_.begin(); request != others; ++request) {
-      files::set_result(**request, error);
-      finished_.push(**request);
-    }
+    RequestQueue of_one_file;
+    std::for_each(to_flush_.begin(), others, [&](IoRequest* request) { of_one_file.push(*request); });
     to_flush_.erase(to_flush_.begin(), others);
-    completions_.push_all(finished_);
+    exits_.flush_gate.flush(of_one_file);
   }
 }
 
 }  // namespace
 
-int Ring::open(uint32_t depth, Completions& completions, WorkerPool& helpers, std::unique_ptr<Ring>& ring) {
-  auto opened = std::make_unique<KernelRing>(completions, helpers);
+int Ring::open(uint32_t depth, const Exits& exits, std::unique_ptr<Ring>& ring) {
+  auto opened = std::make_unique<KernelRing>(exits);
   int error = opened->start(depth);
   if (error == 0) ring = std::move(opened);
   return error;
@@ -196,7 +192,7 @@ int Ring::open(uint32_t depth, Completions& completions, WorkerPool& helpers, st
 
 #else
 
-int Ring::open(uint32_t, Completions&, WorkerPool&, std::unique_ptr<Ring>&) { return ENOSYS; }
+int Ring::open(uint32_t, const Exits&, std::unique_ptr<Ring>&) { return ENOSYS; }
 
 #endif
 

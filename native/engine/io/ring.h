@@ -1,12 +1,12 @@
-// One io_uring with its reaper thread. The owner prepares and sends; the reaper alone takes completions, calls
-// fdatasync once per file for all the durable writes reaped so far, and blocks otherwise. What came back short, or was
-// interrupted, is finished by the helper threads.
+// One io_uring with its reaper thread. The owner prepares and sends; the reaper alone takes completions, flushes each
+// file once for all its durable writes reaped so far, and blocks otherwise. What came back short, or was interrupted, is
+// finished by the helper threads.
 //
 // The owner never has more requests in the ring than its depth, so neither queue of the ring can overflow.
 #pragma once
 #include <memory>
 
-#include "engine/io/completions.h"
+#include "engine/io/flush_gate.h"
 #include "engine/io/worker_pool.h"
 
 namespace foreshard {
@@ -15,8 +15,14 @@ class Ring {
  public:
   static constexpr uint32_t kBatch = 16;  // sent at the latest when so many are prepared
 
+  // Where requests go from here.
+  struct Exits {
+    Completions& completions;
+    FlushGate& flush_gate;
+    WorkerPool& helpers;
+  };
   // An errno where the kernel refuses or lacks what is needed; ENOSYS where this build has no io_uring.
-  static int open(uint32_t depth, Completions& completions, WorkerPool& helpers, std::unique_ptr<Ring>& ring);
+  static int open(uint32_t depth, const Exits& exits, std::unique_ptr<Ring>& ring);
   virtual ~Ring() = default;  // nothing is under way
 
   virtual void prepare(IoRequest& request) = 0;

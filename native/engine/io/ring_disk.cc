@@ -30,8 +30,9 @@ RingDisk::RingDisk(uint32_t depth, bool direct)
 
 Result<std::unique_ptr<Disk>> RingDisk::open(uint32_t depth, bool direct) {
   std::unique_ptr<RingDisk> disk(new RingDisk(depth, direct));
-  int error = Ring::open(disk->depth_, disk->completions(), disk->helpers(), disk->reads_);
-  if (error == 0) error = Ring::open(disk->depth_, disk->completions(), disk->helpers(), disk->writes_);
+  Ring::Exits exits{disk->completions(), disk->flush_gate(), disk->helpers()};
+  int error = Ring::open(disk->depth_, exits, disk->reads_);
+  if (error == 0) error = Ring::open(disk->depth_, exits, disk->writes_);
   if (error != 0) return Status(Errc::unsupported, std::string("io_uring: ") + std::strerror(error));
   return std::unique_ptr<Disk>(std::move(disk));
 }

@@ -76,7 +76,7 @@ void SimDisk::submit(IoRequest& request) {
 void SimDisk::complete(IoRequest& request) {
   if (names_file(request.op)) --handle_of(request.file).under_way;
   if (request.op == IoOp::open && request.code == Errc::ok) {
-    handles_.push_back({static_cast<SimInode>(request.value), request.open_mode, true, 0});
+    handles_.push_back({static_cast<SimInode>(request.value), request.open_mode, true, false, 0});
     request.value = handles_.size();
   }
   --under_way_;

@@ -34,6 +34,7 @@ class SimDisk final : public Disk {
     SimInode inode;
     OpenMode mode;
     bool is_open;
+    bool flush_failed;
     uint32_t under_way;
   };
   class VirtualClock final : public Clock {

@@ -51,13 +51,16 @@ void SimMachine::flush(Event& event) {
   IoRequest& request = *event.request;
   int fault = fault_of(request, event.inode, true);
   ++counters_.flushes;
-  request.system_errno = fault;
-  request.code = errc_of_errno(fault);
+  bool& has_failed = event.session->handle_of(request.file).flush_failed;
   if (fault == 0) {
     flush_changes(event);
+    if (has_failed) fault = EIO;  // what failed before may be lost: see IoOp::sync
   } else {
     file(event.inode).fail_flush(event.flush_until, random_);
+    has_failed = true;
   }
+  request.system_errno = fault;
+  request.code = errc_of_errno(fault);
 }
 
 static bool overlap(const IoRequest& request, const SimFault& fault) {

@@ -31,6 +31,8 @@ bool names_file(IoOp op) {
   }
 }
 
+bool flushes(IoOp op) { return op == IoOp::write_durable || op == IoOp::sync; }
+
 }  // namespace
 
 SystemDisk::SystemDisk(uint32_t helper_threads, bool direct)
@@ -48,14 +50,16 @@ SystemDisk::~SystemDisk() {
 
 void SystemDisk::run_blocking(IoRequest& request) {
   files::perform(request);
-  bool to_flush = request.op == IoOp::write_durable || request.op == IoOp::sync;
-  if (to_flush && request.code == Errc::ok) return flush_gate_.flush(request);
-  completions_.push(request);
+  RequestQueue queue;
+  queue.push(request);
+  if (flushes(request.op) && request.code == Errc::ok) return flush_gate_.flush(queue);
+  completions_.push_all(queue);
 }
 
 // Puts the file's descriptor into the request; a closing file has no descriptor from here on.
 bool SystemDisk::resolve(IoRequest& request) {
   request.progress = 0;
+  request.fd = -1;
   request.direct = false;
   if (!names_file(request.op)) return true;
   if (request.file == 0 || request.file > files_.size() || files_[request.file - 1].fd < 0) return false;
@@ -83,10 +87,19 @@ void SystemDisk::submit(IoRequest& request) {
 void SystemDisk::take_back(IoRequest& request) {
   --under_way_;
   if (request.op == IoOp::open && request.code == Errc::ok) {
-    files_.push_back({request.fd, request.direct});
+    files_.push_back({request.fd, request.direct, false});
     request.value = files_.size();
   }
+  if (flushes(request.op) && request.fd >= 0) judge_flush(request);
   came_back(request);
+}
+
+// A failed flush fails every later one of the file. Only a write that ended was flushed at all.
+void SystemDisk::judge_flush(IoRequest& request) {
+  OpenFile& file = files_[request.file - 1];
+  if (request.code == Errc::ok && file.flush_failed) files::set_result(request, EIO);
+  bool flushed = request.op == IoOp::sync || request.progress == request.length;
+  if (request.code != Errc::ok && flushed) file.flush_failed = true;
 }
 
 // One at a time from a list that outlives this call: done() may poll, or end in forget_all().
@@ -129,8 +142,10 @@ void SystemDisk::forget_all() {
 }
 
 Errc SystemDisk::write_durable_now(FileId file, uint64_t offset, const uint8_t* data, uint64_t length) {
-  if (file == 0 || file > files_.size()) return Errc::io;
-  return errc_of_errno(files::write_through(files_[file - 1].fd, offset, data, length));
+  if (file == 0 || file > files_.size() || files_[file - 1].flush_failed) return Errc::io;
+  Errc code = errc_of_errno(files::write_through(files_[file - 1].fd, offset, data, length));
+  if (code == Errc::io) files_[file - 1].flush_failed = true;  // or the write did; nobody can tell
+  return code;
 }
 
 Errc SystemDisk::read_now(FileId file, uint64_t offset, uint8_t* data, uint64_t length, uint64_t& read) {

@@ -42,16 +42,19 @@ class SystemDisk : public Disk {
   // Within the done() calls of a poll(): start() may batch, send_prepared() follows.
   bool delivering() const { return delivering_ != 0; }
   WorkerPool& helpers() { return helpers_; }
+  FlushGate& flush_gate() { return flush_gate_; }
   Completions& completions() { return completions_; }
 
  private:
   struct OpenFile {
     int fd;  // -1: closed
     bool direct;
+    bool flush_failed;
   };
   void run_blocking(IoRequest& request);
   bool resolve(IoRequest& request);
   void take_back(IoRequest& request);
+  void judge_flush(IoRequest& request);
   size_t deliver();
 
   SystemClock clock_;

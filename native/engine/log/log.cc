@@ -28,7 +28,8 @@ void Log::add(const PendingRecord& record) {
 }
 
 void Log::submit() {
-  while (pending_count() > 0 && can_start()) start_group(false);
+  while (pending_count() > 0 && can_start() && start_group(false)) {
+  }
 }
 
 void Log::submit_now() {
@@ -150,9 +151,10 @@ void Log::note_placed(const PendingRecord& record, uint64_t offset) {
     old->facts.dead_bytes += RecordView(record.replaced).size();
 }
 
-void Log::start_group(bool now) {
+// False if there is no room now; whoever makes room submits again.
+bool Log::start_group(bool now) {
   std::unique_ptr<Group> built = build_group();
-  if (!built) return;
+  if (!built) return false;
   Group& group = *built;
   GroupHeader& header = group.header;
   Active& active = *active_;
@@ -168,11 +170,12 @@ void Log::start_group(bool now) {
   if (now) {
     group.io.code = disk_.write_durable_now(active.segment->file, lsn_offset(header.lsn), group.buffer.data(), header.padded());
     completed(group);
-    return;
+    return true;
   }
   group.submit(disk_, active.segment->file);
   if (!zeroing_ && header.padded() < kUnwrittenGroupBytes && active.wants_zeroes(config_.segment_bytes))
     tasks_.spawn(zero_more());
+  return true;
 }
 
 void Log::completed(Group& group) {

@@ -116,7 +116,7 @@ class Log {
   std::unique_ptr<Group> build_group();
   void place_records(Group& group, size_t count, const std::vector<uint32_t>& shards);
   void note_placed(const PendingRecord& record, uint64_t offset);
-  void start_group(bool now);
+  bool start_group(bool now);
   void completed(Group& group);
   void settle();
   void begin_failure();
@@ -129,6 +129,7 @@ class Log {
   Task<> watch_space();
   Task<Status> prepare_file(Segment& segment, uint64_t bytes);
   Task<> seal(std::unique_ptr<Active> segment);
+  Task<> give_back_space(SegmentFacts facts);
   Task<> zero_more();
   Task<> mark_idle();
   AlignedBuffer take_buffer(uint64_t size);

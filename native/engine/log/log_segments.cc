@@ -70,7 +70,8 @@ Task<> Log::wait_for_space() {
 Task<> Log::watch_space() {
   while (restricted_ && !stopping_) {
     co_await io::delay(disk_, kRetryDelay);
-    const bool regained = !stopping_ && co_await host_.regain_reserve();
+    if (stopping_) break;
+    const bool regained = co_await host_.regain_reserve();
     if (!regained) continue;
     restricted_ = false;
     host_.on_space(false);
@@ -149,7 +150,7 @@ Task<Status> Log::write_run(Segment& segment, std::vector<RunEntry> entries) {
   facts.run_checksum = run_checksum(encoded.view());
   Status status = co_await replace_file(disk_, config_.directory, names::run(facts.id), encoded.view());
   if (!status.ok()) co_return status;
-  co_await io::on_file(disk_, IoOp::truncate, segment.file, facts.data_end);
+  co_await give_back_space(facts);
   const SegmentState before = segment.facts.state;
   segment.facts.state = SegmentState::sealed;
   segment.facts.run_bytes = facts.run_bytes;
@@ -158,6 +159,14 @@ Task<Status> Log::write_run(Segment& segment, std::vector<RunEntry> entries) {
   if (!status.ok()) segment.facts.state = before;
   if (status.ok()) host_.on_sealed(segment);
   co_return status;
+}
+
+// What was allocated behind the data. Nobody reads there, so a failure, or a late write of a killed process, is no harm.
+Task<> Log::give_back_space(SegmentFacts facts) {
+  const IoRequest opened = co_await io::open(disk_, names::join(config_.directory, names::segment(facts.id)), OpenMode::write);
+  if (opened.code != Errc::ok) co_return;
+  co_await io::on_file(disk_, IoOp::truncate, static_cast<FileId>(opened.value), facts.data_end);
+  co_await io::on_file(disk_, IoOp::close, static_cast<FileId>(opened.value));
 }
 
 Task<> Log::zero_more() {

@@ -101,7 +101,7 @@ Task<Status> Checkpointer::capture(IndexImageWriter& writer, uint64_t& end_seque
     facts.depth = page.depth;
     facts.shard = page.shard;
     facts.captured_sequence = core_.log->placed_sequence();
-    const size_t size = page.encode(bytes.data(), OnDisk{core_.arena});
+    const size_t size = page.encode(bytes.data(), OnDisk{core_.arena}, core_.heat_now);
     end_sequence = core_.log->next_sequence() - 1;
     const uint64_t last = page.prefix | ~page.prefix_mask();
     while (!writer.add(facts, {bytes.data(), size})) {
@@ -157,11 +157,18 @@ Task<> Checkpointer::delete_emptied() {
     if (facts.emptied_at_image != 0 && facts.emptied_at_image <= oldest && segment->pins == 0)
       gone.emplace_back(id, segment->file);
   }
+  std::vector<SegmentFacts> facts;
   for (const auto& [id, file] : gone) {
+    facts.push_back(core_.segments.by_id(id)->facts);
     core_.compacted_sequence = std::max(core_.compacted_sequence, core_.segments.by_id(id)->facts.last_sequence);
     core_.segments.remove(id);
   }
-  if (!gone.empty()) co_await core_.commit_manifest();
+  Status committed;
+  if (!gone.empty()) committed = co_await core_.commit_manifest();
+  if (!committed.ok()) {  // the manifest still names them
+    for (size_t i = 0; i < gone.size(); ++i) core_.segments.add(facts[i]).file = gone[i].second;
+    gone.clear();
+  }
   for (const auto& [id, file] : gone) {
     if (file != 0) co_await io::on_file(core_.disk, IoOp::close, file);
     co_await io::on_path(core_.disk, IoOp::unlink, core_.path(names::segment(id)));

@@ -128,7 +128,8 @@ void Engine::compact(double garbage_share, uint64_t ticket) { background.spawn(r
 // lets the emptied segments go.
 Task<> Engine::run_compact(double garbage_share, uint64_t ticket) {
   while (!core.index_loaded && !core.stopping) co_await core.changed.wait();
-  Status status = core.stopping ? Status(Errc::closed) : co_await core.log->seal_active();
+  Status status = core.stopping ? Status(Errc::closed) : Status();
+  if (status.ok()) status = co_await core.log->seal_active();
   for (int image = 0; image < 2 && status.ok() && core.options.checkpoints; ++image) status = co_await checkpointer.write_image(true);
   if (status.ok()) status = co_await compactor.run_until(garbage_share);
   for (int image = 0; image < 2 && status.ok() && core.options.checkpoints; ++image) status = co_await checkpointer.write_image(true);
@@ -150,7 +151,8 @@ Task<> Engine::run_close(uint64_t ticket) {
   const bool opened = core.phase != Phase::closed;
   core.phase = opened ? Phase::closing : Phase::closed;
   const uint64_t sequence = opened ? core.log->next_sequence() - 1 : 0;
-  Status status = opened ? co_await shut_down() : Status(Errc::closed);
+  Status status = opened ? Status() : Status(Errc::closed);
+  if (opened) status = co_await shut_down();
   core.phase = Phase::closed;
   core.listener.on_done(ticket, status, sequence);
 }
@@ -171,8 +173,8 @@ Task<Status> Engine::shut_down() {
     if (!image.ok()) core.event("warning", Json().field("detail", "the last index image could not be written: " + image.detail));
   }
   if (status.ok() && index && core.options.fast_budget > 0 && core.counters.gets + core.counters.puts > 0) {
-    const Status saved = co_await fast.save_touches();
-    const Status written = saved.ok() ? co_await fast.write_all(false) : saved;
+    Status written = co_await fast.save_touches();
+    if (written.ok()) written = co_await fast.write_all(false);
     if (!written.ok()) core.event("warning", Json().field("detail", "fast-restore images could not be written: " + written.detail));
   }
   core.clean = status.ok();

@@ -101,15 +101,12 @@ Task<Status> Iterators::read_missing(Pass* pass, size_t count, Buffers* buffers)
       readings.push_back(std::make_unique<Reading>(Reading{address, {}, {}}));
     }
   }
-  size_t under_way = readings.size();
-  Signal done;
-  auto read = [](Reader* reader, Reading* reading, size_t* left, Signal* signal) -> Task<> {
+  auto read = [](Reader* reader, Reading* reading) -> Task<> {
     reading->status = co_await reader->read_record(reading->address, &reading->buffer, false);
-    if (--*left == 0) signal->wake_all();
   };
-  TaskGroup lanes;
-  for (auto& reading : readings) lanes.spawn(read(&reader_, reading.get(), &under_way, &done));
-  while (under_way > 0) co_await done.wait();
+  std::vector<Task<>> lanes;
+  for (auto& reading : readings) lanes.push_back(read(&reader_, reading.get()));
+  co_await Join(std::move(lanes));
   for (auto& reading : readings) {
     if (reading->status.ok()) {
       (*buffers)[reading->address.raw()] = std::move(reading->buffer);

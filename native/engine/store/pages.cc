@@ -96,34 +96,42 @@ Task<Status> Pages::load(uint64_t hash) {
   }
 }
 
+// A page that holds its image, or (`whole`) nothing.
+Task<Status> Pages::complete(Page& page, bool whole) {
+  std::vector<Change> changes;
+  Status status = co_await gather(page, whole, changes);
+  if (status.ok()) {
+    if (whole) ++rebuilt_;
+    merge(page, changes);
+  } else {
+    page.clear();
+    page.state = Page::State::unloaded;
+    arrived_.wake_all();
+  }
+  co_return status;
+}
+
 Task<Status> Pages::load_page(Page& page) {
   page.state = Page::State::loading;
   std::vector<uint8_t> image;
   bool whole = page.image_index == kNoImage;
   if (!whole) {
     const Status read = co_await image_->read_page(page.image_index, image);
-    whole = !read.ok();
+    whole = !read.ok() || !page.decode(image, core_.heat_now).ok();
+    page.state = Page::State::loading;  // until what is later is in it, too
   }
-  std::vector<Change> changes;
-  Status status = co_await gather(page, whole, changes);
-  if (status.ok()) merge(page, whole ? Bytes() : Bytes(image), changes);
-  else page.state = Page::State::unloaded;
-  arrived_.wake_all();
-  co_return status;
+  co_return co_await complete(page, whole);
 }
 
 // In one step: nobody sees a page half merged. Inserting may split it; the halves are loaded, too.
-void Pages::merge(Page& page, Bytes image, std::vector<Change>& changes) {
+void Pages::merge(Page& page, std::vector<Change>& changes) {
   std::vector<OverlayEntry> overlay = std::move(page.overlay);
   page.overlay = {};
-  if (!image.empty() && !page.decode(image).ok()) changes.clear();
-  if (image.empty()) {
-    page.state = Page::State::loaded;
-    ++rebuilt_;
-  }
+  page.state = Page::State::loaded;
   for (const Change& change : changes) apply(change);
   apply_overlay(std::move(overlay));
   ++loaded_;
+  arrived_.wake_all();
 }
 
 void Pages::apply(const Change& change) {
@@ -155,17 +163,10 @@ Task<Status> Pages::load_batch(size_t first, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     Page* page = unloaded_at(image_->pages()[first + i]);
     if (page == nullptr) continue;
-    if (!batch.ok() || batch.value().pages[i].empty()) {
-      const Status status = co_await load(page->prefix);
-      if (!status.ok()) co_return status;
-      continue;
-    }
+    const bool good = batch.ok() && !batch.value().pages[i].empty() && page->decode(batch.value().pages[i], core_.heat_now).ok();
     page->state = Page::State::loading;
-    std::vector<Change> changes;
-    const Status status = co_await gather(*page, false, changes);
+    const Status status = co_await complete(*page, !good);
     if (!status.ok()) co_return status;
-    merge(*page, batch.value().pages[i], changes);
-    arrived_.wake_all();
   }
   co_return Status();
 }

@@ -51,7 +51,8 @@ class Pages {
   Task<Status> read_source(Source& source, const Page& page, std::vector<RunEntry>& out);
   Task<Status> gather(Page& page, bool whole, std::vector<Change>& changes);
   Task<Status> load_page(Page& page);
-  void merge(Page& page, Bytes image, std::vector<Change>& changes);
+  Task<Status> complete(Page& page, bool whole);
+  void merge(Page& page, std::vector<Change>& changes);
   void apply(const Change& change);
   void apply_overlay(std::vector<OverlayEntry> overlay);
   bool later_than_image(const Source& source, uint64_t captured) const;

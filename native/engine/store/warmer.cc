@@ -58,17 +58,15 @@ Task<> Warmer::restore_class(uint32_t number) {
   std::unique_ptr<FastImageReader> reader = std::move(opened.value());
   fast_total_ += reader->bytes();
   ++report_.fast_classes;
-  uint32_t next = 0, running = 0;
-  TaskGroup lanes;
-  for (uint32_t lane = 0; lane < kChunksInFlight && lane < reader->chunks(); ++lane)
-    lanes.spawn(restore_chunks(reader.get(), &next, &running));
-  while (running > 0) co_await done_.wait();
+  uint32_t next = 0;
+  std::vector<Task<>> lanes;
+  for (uint32_t lane = 0; lane < kChunksInFlight; ++lane) lanes.push_back(restore_chunks(reader.get(), &next));
+  co_await Join(std::move(lanes));
   co_await reader->close();
 }
 
 // One of several lanes over the same class: while one links, the others read.
-Task<> Warmer::restore_chunks(FastImageReader* reader, uint32_t* next, uint32_t* running) {
-  ++*running;
+Task<> Warmer::restore_chunks(FastImageReader* reader, uint32_t* next) {
   while (*next < reader->chunks() && !core_.stopping && !core_.arena.over_limit()) {
     const uint32_t index = (*next)++;
     MutableBytes memory;
@@ -82,7 +80,6 @@ Task<> Warmer::restore_chunks(FastImageReader* reader, uint32_t* next, uint32_t*
     report_.fast_bytes += used.value();
     report_.fast_admitted += link_chunk(*reader, chunk);
   }
-  if (--*running == 0) done_.wake_all();
 }
 
 // Points entries at the chunk's records, a batch at a time so that the pages' cache misses overlap.

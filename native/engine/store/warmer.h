@@ -41,7 +41,7 @@ class Warmer {
 
  private:
   Task<> restore_class(uint32_t number);
-  Task<> restore_chunks(FastImageReader* reader, uint32_t* next, uint32_t* running);
+  Task<> restore_chunks(FastImageReader* reader, uint32_t* next);
   uint64_t link_chunk(const FastImageReader& reader, uint32_t chunk);
   bool link(Address memory, Address disk, uint64_t hash);
   Task<Status> warm_segment(uint64_t id);
@@ -55,7 +55,6 @@ class Warmer {
   bool watching_ = false;
   std::vector<uint64_t> touches_;
   std::unordered_set<uint64_t> touched_;
-  Signal done_;
 };
 
 }  // namespace foreshard

@@ -96,6 +96,8 @@ class alignas(64) Page {
   size_t encode(uint8_t* out, Map&& map, HeatClock clock = {}) const;
   // Replaces what the page holds and sets it loaded; on `corrupt` the page is as before.
   Status decode(Bytes in, HeatClock clock = {});
+  // Gives all entries up.
+  void clear() { fill(nullptr, nullptr, 0); }
 
   // --- identity ----------------------------------------------------------------------------------------------------
   bool owns(uint64_t hash) const { return ((hash ^ prefix) & prefix_mask()) == 0; }

@@ -1,0 +1,81 @@
+// The store's calls, one at a time, on a simulated machine.
+#include <doctest/doctest.h>
+
+#include "support/sim_process.h"
+
+using namespace foreshard;
+using namespace foreshard::test;
+
+TEST_CASE("a new store opens, takes a put and gives it back, also after a clean close") {
+  SimMachine machine({.seed = 1});
+  {
+    SimProcess sim(machine);
+    REQUIRE(sim.open().ok());
+    REQUIRE(sim.put("a", "1").ok());
+    CHECK(sim.get("a") == "1");
+    CHECK(sim.get("b") == std::nullopt);
+    REQUIRE(sim.flush().ok());
+    REQUIRE(sim.close().ok());
+  }
+  SimProcess sim(machine);
+  REQUIRE(sim.open().ok());
+  CHECK(sim.get("a") == "1");
+  CHECK(sim.get("b") == std::nullopt);
+  REQUIRE(sim.close().ok());
+}
+
+TEST_CASE("what was flushed is there after a power cut, overwritten and deleted keys included") {
+  SimMachine machine({.seed = 2});
+  {
+    SimProcess sim(machine);
+    REQUIRE(sim.open().ok());
+    for (int i = 0; i < 500; ++i) REQUIRE(sim.put("key" + std::to_string(i % 100), "value" + std::to_string(i)).ok());
+    REQUIRE(sim.del("key7").ok());
+    REQUIRE(sim.flush().ok());
+    machine.crash(CrashKind::power_cut);
+  }
+  SimProcess sim(machine);
+  REQUIRE(sim.open().ok());
+  for (int i = 0; i < 100; ++i) {
+    const auto value = sim.get("key" + std::to_string(i));
+    if (i == 7) CHECK(value == std::nullopt);
+    else CHECK(value == "value" + std::to_string(400 + i));
+  }
+  CHECK(sim.all().size() == 99);
+  REQUIRE(sim.close().ok());
+}
+
+TEST_CASE("segments roll over, are sealed, checkpointed and compacted, and nothing is lost") {
+  SimMachine machine({.seed = 3});
+  std::map<std::string, std::string> model;
+  for (int life = 0; life < 4; ++life) {
+    SimProcess sim(machine);
+    REQUIRE(sim.open().ok());
+    CHECK(sim.all() == model);
+    for (int i = 0; i < 3000; ++i) {
+      const std::string key = "key" + std::to_string((i * 7 + life) % 400);
+      const std::string value(static_cast<size_t>(50 + i % 100), static_cast<char>('a' + life));
+      if (i % 11 == 0) {
+        REQUIRE(sim.del(key).ok());
+        model.erase(key);
+      } else {
+        REQUIRE(sim.put(key, value).ok());
+        model[key] = value;
+      }
+      if (i % 200 == 0) REQUIRE(sim.flush().ok());
+    }
+    if (life == 1) REQUIRE(sim.checkpoint().ok());
+    if (life >= 2) REQUIRE(sim.compact(0.3).ok());
+    CHECK(sim.all() == model);
+    if (life % 2 == 0) {
+      REQUIRE(sim.close().ok());
+    } else {
+      REQUIRE(sim.flush().ok());
+      machine.crash(CrashKind::process_killed);
+    }
+  }
+  SimProcess sim(machine);
+  REQUIRE(sim.open().ok());
+  CHECK(sim.all() == model);
+  REQUIRE(sim.close().ok());
+}
