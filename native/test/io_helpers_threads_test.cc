@@ -2,6 +2,12 @@
 // choice of a Disk.
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#ifdef __linux__
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 #include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -214,6 +220,45 @@ TEST_CASE("open_disk gives the ring where it may, the pool where it is asked for
     CHECK(std::string(chosen.value()->name()) == "pool");
   }
 }
+
+#ifdef __linux__
+namespace {
+
+// As many container profiles do. For a child process: it cannot be undone.
+bool refuse_io_uring(uint16_t system_errno) {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | system_errno),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  sock_fprog program{4, filter};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+int child_that_is_refused(const std::string& directory, int system_errno) {
+  if (!refuse_io_uring(static_cast<uint16_t>(system_errno))) return 0;  // nothing to test here
+  DiskOptions options;
+  auto chosen = open_disk(directory, options);
+  if (!chosen.ok() || std::string(chosen.value()->name()) != "pool") return 1;
+  options.backend = DiskOptions::Backend::ring;
+  return open_disk(directory, options).code() == Errc::unsupported ? 0 : 2;
+}
+
+}  // namespace
+
+TEST_CASE("where io_uring is refused the pool serves, and a ring that was asked for is unsupported") {
+  TempDirectory directory;
+  for (int system_errno : {EPERM, ENOSYS, EACCES, ENOMEM}) {
+    CAPTURE(system_errno);
+    pid_t child = ::fork();
+    if (child == 0) ::_exit(child_that_is_refused(directory.path(), system_errno));
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    CHECK(status == 0);
+  }
+}
+#endif
 
 TEST_CASE("open_disk looks at the nearest directory that exists") {
   TempDirectory directory;

@@ -260,9 +260,17 @@ TEST_CASE("sim: planned faults strike where they are planned, once or for good")
     machine.faults().sync_error = 1;
     CHECK((co_await io::on_file(*disk, IoOp::sync, a)).code == Errc::io);
     machine.faults().sync_error = 0;
-    CHECK((co_await io::on_file(*disk, IoOp::sync, a)).code == Errc::ok);  // an error is reported once
+    CHECK((co_await io::on_file(*disk, IoOp::sync, a)).code == Errc::io);  // for good, on this handle
+    CHECK(co_await write_block(*disk, a, 0, 5, IoOp::write_durable) == Errc::io);
+    CHECK(co_await write_block(*disk, a, 0, 5, IoOp::write) == Errc::ok);
+    CHECK((co_await io::on_file(*disk, IoOp::sync, b)).code == Errc::ok);
+    AlignedBuffer block(kBlock);
+    stamp(block.data(), 0, 6);
+    CHECK(disk->write_durable_now(a, 0, block.data(), kBlock) == Errc::io);
+    REQUIRE(co_await open_file(*disk, "a", OpenMode::write, a) == Errc::ok);
+    CHECK((co_await io::on_file(*disk, IoOp::sync, a)).code == Errc::ok);
   });
-  CHECK(machine.counters().faults == 6);
+  CHECK(machine.counters().faults == 9);
 }
 
 TEST_CASE("sim: a failed flush loses some of what it should have flushed, and no later flush brings it back") {
@@ -279,6 +287,7 @@ TEST_CASE("sim: a failed flush loses some of what it should have flushed, and no
       REQUIRE((co_await io::on_path(*disk, IoOp::sync_directory, "")).code == Errc::ok);
       machine.faults().plan.push_back({.op = IoOp::write_durable, .path_part = "a", .at_flush = true});
       CHECK(co_await write_block(*disk, file, 0, 2, IoOp::write_durable) == Errc::io);
+      REQUIRE(co_await open_file(*disk, "a", OpenMode::write, file) == Errc::ok);
       CHECK((co_await io::on_file(*disk, IoOp::sync, file)).code == Errc::ok);
     });
     machine.crash(CrashKind::power_cut);
