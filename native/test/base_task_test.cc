@@ -210,3 +210,57 @@ TEST_CASE("wake_all with nobody waiting is not remembered") {
   signal.wake_all();
   CHECK(order.size() == 1);
 }
+
+TEST_CASE("a join goes on when the last of its tasks has ended, in whatever order they end") {
+  Signal first;
+  Signal second;
+  std::vector<int> order;
+  auto body = [&]() -> Task<int> {
+    std::vector<Task<>> tasks;
+    tasks.push_back(note(second, order, 2, 1));
+    tasks.push_back(note(first, order, 1, 2));
+    tasks.push_back(note(first, order, 0, 0));  // ends at once
+    co_await Join(std::move(tasks));
+    co_return static_cast<int>(order.size());
+  };
+  Task<int> task = body();
+  task.start();
+  first.wake_all();
+  second.wake_all();
+  CHECK_FALSE(task.done());
+  first.wake_all();
+  REQUIRE(task.done());
+  CHECK(task.take() == 3);
+  CHECK(order == std::vector<int>{1, 2, 1});
+}
+
+TEST_CASE("a join of nothing, or of tasks that end at once, does not wait") {
+  auto body = [](int count) -> Task<bool> {
+    std::vector<Task<>> tasks;
+    for (int i = 0; i < count; ++i) tasks.push_back([]() -> Task<> { co_return; }());
+    co_await Join(std::move(tasks));
+    co_return true;
+  };
+  for (int count : {0, 1, 3}) {
+    Task<bool> task = body(count);
+    task.start();
+    REQUIRE(task.done());
+    CHECK(task.take());
+  }
+}
+
+TEST_CASE("destroying a task that waits for a join destroys what was joined") {
+  Signal signal;
+  int alive = 0;
+  {
+    auto body = [&]() -> Task<> {
+      std::vector<Task<>> tasks;
+      for (int depth = 0; depth < 3; ++depth) tasks.push_back(hold(signal, alive, depth));
+      co_await Join(std::move(tasks));
+    };
+    Task<> task = body();
+    task.start();
+    CHECK(alive == 6);
+  }
+  CHECK(alive == 0);
+}

@@ -1,5 +1,6 @@
 // One suite for both real Disks: every operation, its errors, and what a Disk promises about completions.
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -277,6 +278,99 @@ DISK_TEST("a write that the system cuts short is continued, and its error told")
     CHECK(co_await blocks_bear(disk, file, 4, 2, 1));
     CHECK((co_await io::on_path(disk, IoOp::stat, directory / "a")).size == 6 * kBlock);
   });
+}
+
+namespace {
+
+int descriptor_of(const std::string& path) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    if (std::filesystem::read_symlink(entry.path(), gone) == path) return std::stoi(entry.path().filename());
+  }
+  return -1;
+}
+
+// Puts a device whose flush fails in the place of an open file, for as long as it lives.
+class FailingFlush {
+ public:
+  explicit FailingFlush(int fd) : fd_(fd), saved_(::fcntl(fd, F_DUPFD_CLOEXEC, 0)) {
+    int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    ::dup2(null, fd_);
+    ::close(null);
+  }
+  ~FailingFlush() {
+    ::dup2(saved_, fd_);
+    ::close(saved_);
+  }
+
+ private:
+  int fd_;
+  int saved_;
+};
+
+}  // namespace
+
+DISK_TEST("after a failed flush no later one of the file succeeds, until it is opened anew") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  run_body(disk, [&]() -> Task<> {
+    FileId file = 0;
+    FileId other = 0;
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+    REQUIRE(co_await open_file(disk, directory / "b", OpenMode::create, other) == Errc::ok);
+    CHECK(co_await write_blocks(disk, file, 0, 1, 1, IoOp::write_durable) == Errc::ok);
+    {
+      FailingFlush failing(descriptor_of(directory / "a"));
+      CHECK(co_await write_blocks(disk, file, 1, 1, 1, IoOp::write_durable) == Errc::io);
+    }
+    CHECK(co_await write_blocks(disk, file, 1, 1, 1, IoOp::write_durable) == Errc::io);
+    CHECK((co_await io::on_file(disk, IoOp::sync, file)).code == Errc::io);
+    AlignedBuffer block(kBlock);
+    stamp(block.data(), 2, 1);
+    CHECK(disk.write_durable_now(file, 2 * kBlock, block.data(), kBlock) == Errc::io);
+    CHECK(co_await write_blocks(disk, file, 3, 1, 1, IoOp::write) == Errc::ok);
+    CHECK(co_await blocks_bear(disk, file, 0, 2, 1));
+    CHECK(co_await write_blocks(disk, other, 0, 1, 1, IoOp::write_durable) == Errc::ok);
+    CHECK((co_await io::on_file(disk, IoOp::close, file)).code == Errc::ok);
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::write, file) == Errc::ok);
+    CHECK(co_await write_blocks(disk, file, 1, 1, 1, IoOp::write_durable) == Errc::ok);
+  });
+}
+
+DISK_TEST("a failed sync fails the later ones as well") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  run_body(disk, [&]() -> Task<> {
+    FileId file = 0;
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::create, file) == Errc::ok);
+    {
+      FailingFlush failing(descriptor_of(directory / "a"));
+      CHECK((co_await io::on_file(disk, IoOp::sync, file)).code == Errc::io);
+    }
+    CHECK((co_await io::on_file(disk, IoOp::sync, file)).code == Errc::io);
+    CHECK(co_await write_blocks(disk, file, 0, 1, 1, IoOp::write_durable) == Errc::io);
+  });
+}
+
+DISK_TEST("a write that fails is not a flush that failed") {
+  OPEN_DISK(disk, 4);
+  TempDirectory directory;
+  FileId file = 0;
+  auto write_at = [&](uint64_t offset) -> Errc {
+    AlignedBuffer block(kBlock);
+    std::memset(block.data(), 0, kBlock);
+    auto body = [&]() -> Task<Errc> {
+      IoRequest written = co_await io::transfer(disk, IoOp::write_durable, file, offset, block.data(), kBlock);
+      co_return written.code;
+    };
+    Task<Errc> task = body();
+    REQUIRE(run(disk, task));
+    return task.take();
+  };
+  Task<Errc> opened = open_file(disk, directory / "a", OpenMode::create, file);
+  REQUIRE(run(disk, opened));
+  CHECK(write_at(uint64_t{1} << 62) == Errc::io);  // beyond what a file may hold
+  CHECK(write_at(0) == Errc::ok);
 }
 
 DISK_TEST("a file system without O_DIRECT serves as well") {
