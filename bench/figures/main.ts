@@ -1,0 +1,77 @@
+// npm run figures -- COMMAND ...: makes the figures of the README.
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { parseArgs } from 'node:util';
+import { markdown, type Figure } from './report.js';
+import { restoreFigure } from './restore.js';
+import type { Settings } from './settings.js';
+
+const figures: Record<string, (settings: Settings) => Promise<Figure>> = { restore: restoreFigure };
+
+const help = `Usage: npm run figures -- COMMAND [options]
+
+  restore   time to 90 % and 99 % of the warm rate after SIGKILL, in multiples of a bare read of the data
+
+  --keys N       keys of 200 B (default 5000000)
+  --runs N       (default 3)
+  --dir DIR      where the store goes (default: the system's temporary directory)
+  --reuse        keep the loaded store in DIR, and use the one that is there
+  --traffic S    seconds of traffic before the kill (default 30)
+  --seconds S    seconds of reading after it (default 10)
+  --puts SHARE   of the traffic before the kill (default 0.05)
+  --lanes N      requests under way at once (default 64)
+  --memory B     memoryLimit in bytes (default 4 GiB)
+  --fast SHARE   fastBudget as a share of the data (default 0.3)
+  --segment B    segmentBytes (default 32 MiB)
+  --io IO        auto, ring or pool (default auto)
+  --seed N       (default 1)
+  --json FILE    write everything that was measured to FILE
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    keys: { type: 'string', default: '5000000' },
+    runs: { type: 'string', default: '3' },
+    dir: { type: 'string', default: tmpdir() },
+    reuse: { type: 'boolean', default: false },
+    traffic: { type: 'string', default: '30' },
+    seconds: { type: 'string', default: '10' },
+    puts: { type: 'string', default: '0.05' },
+    lanes: { type: 'string', default: '64' },
+    memory: { type: 'string', default: String(4 * 2 ** 30) },
+    fast: { type: 'string', default: '0.3' },
+    segment: { type: 'string', default: String(32 * 2 ** 20) },
+    io: { type: 'string', default: 'auto' },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const settings: Settings = {
+  directory: values.dir,
+  keys: Number(values.keys),
+  runs: Number(values.runs),
+  reuse: values.reuse,
+  trafficSeconds: Number(values.traffic),
+  seconds: Number(values.seconds),
+  putShare: Number(values.puts),
+  lanes: Number(values.lanes),
+  memoryLimit: Number(values.memory),
+  fastShare: Number(values.fast),
+  segmentBytes: Number(values.segment),
+  io: values.io as Settings['io'],
+  seed: Number(values.seed),
+  say: (text) => process.stderr.write(`${text}\n`),
+};
+
+const made = figures[positionals[0] ?? ''];
+if (values.help || made === undefined) {
+  process.stdout.write(help);
+  process.exitCode = values.help ? 0 : 2;
+} else {
+  const figure = await made(settings);
+  process.stdout.write(`${markdown(figure)}\n`);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ ...figure, settings }, null, 1)}\n`);
+}

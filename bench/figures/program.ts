@@ -1,0 +1,164 @@
+// The process that is measured, or killed. Its one argument is a task as JSON; what it tells goes to its parent.
+import { open, type Store } from '../../src/index.js';
+import { belongsTo, keyOf, valueOf, versionOf, zipfKeys } from './dataset.js';
+import { cpuSeconds } from './machine.js';
+import { binMs } from './statistics.js';
+import type { First, Load, Log, Memory, Message, Restore, Task, Traffic } from './tasks.js';
+
+const theta = 0.99;
+const drawnKeys = 1 << 22;
+const lookEvery = 64; // of the values read, one is compared byte by byte; the others must name their key
+
+const tell = (message: Message): Promise<void> => new Promise((told) => process.send!(message, () => told()));
+
+let turn: Promise<void> | undefined;
+/** Lets the event loop have its turn, as an application that serves requests does. */
+const nextTurn = (): Promise<void> =>
+  (turn ??= new Promise((resolve) => {
+    setImmediate(() => {
+      turn = undefined;
+      resolve();
+    });
+  }));
+
+/** Many requests under way at once: each lane makes its next request when it has the answer to the last. */
+async function runLanes(lanes: number, until: () => boolean, request: () => Promise<void>): Promise<void> {
+  const lane = async () => {
+    while (!until()) {
+      for (let i = 0; i < 64 && !until(); i++) await request();
+      await nextTurn();
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
+
+/** Asks for keys in their order in a list, again and again, and checks what comes. */
+class Reads {
+  wrong = 0;
+  #next = 0;
+  readonly #keys: Int32Array;
+
+  constructor(keys: Int32Array) {
+    this.#keys = keys;
+  }
+
+  draw(): number {
+    return this.#keys[this.#next++ % this.#keys.length]!;
+  }
+
+  async one(store: Store): Promise<void> {
+    const index = this.draw();
+    const value = await store.get(keyOf(index));
+    const good = this.#next % lookEvery === 0 ? versionOf(index, value) >= 0 : belongsTo(index, value);
+    if (!good) this.wrong++;
+  }
+}
+
+const uniformKeys = (keys: number, seed: number): Int32Array => zipfKeys(drawnKeys, keys, 0, seed);
+
+async function load({ directory, options, keys }: Load): Promise<void> {
+  const started = performance.now();
+  const store = await open(directory, options);
+  const batchSize = 1000;
+  let next = 0;
+  const lane = async () => {
+    while (next < keys) {
+      const first = next;
+      next += batchSize;
+      const count = Math.min(batchSize, keys - first);
+      await store.batch(
+        Array.from({ length: count }, (_, i) => ({ type: 'put', key: keyOf(first + i), value: valueOf(first + i, 0) }) as const),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, lane));
+  await store.checkpoint();
+  await store.close();
+  await tell({ kind: 'done', seconds: (performance.now() - started) / 1000 });
+}
+
+async function traffic({ directory, options, keys, seed, lanes, putShare, zipf }: Traffic): Promise<void> {
+  const reads = new Reads(zipf ? zipfKeys(drawnKeys, keys, theta, seed) : uniformKeys(keys, seed));
+  const store = await open(directory, options);
+  const alive = setInterval(() => {}, 1000);
+  await store.recovery.full;
+  clearInterval(alive);
+  let [served, version] = [0, seed * 1_000_000];
+  const request = async () => {
+    if (Math.random() < putShare) {
+      const index = reads.draw();
+      await store.put(keyOf(index), valueOf(index, ++version >>> 0));
+    } else {
+      await reads.one(store);
+    }
+    served++;
+  };
+  setInterval(() => void tell({ kind: 'log', log: store.stats()['log'] as Log, served }), 100);
+  await tell({ kind: 'warm' });
+  await runLanes(lanes, () => false, request);
+}
+
+async function restore({ directory, options, keys, seed, lanes, seconds }: Restore): Promise<void> {
+  const reads = new Reads(zipfKeys(drawnKeys, keys, theta, seed));
+  const bins = new Uint32Array(Math.ceil((seconds * 1000) / binMs));
+  const [cpuBefore, ownBefore] = [cpuSeconds(), process.cpuUsage()];
+  const started = performance.now();
+  const store = await open(directory, options);
+  const openMs = performance.now() - started;
+  let bin = Math.floor(openMs / binMs);
+  const request = async () => {
+    await reads.one(store);
+    bin = Math.floor((performance.now() - started) / binMs);
+    bins[bin]!++;
+  };
+  await runLanes(lanes, () => bin >= bins.length, request);
+  const own = process.cpuUsage(ownBefore);
+  const cpusOfOthers = (cpuSeconds() - cpuBefore - (own.user + own.system) / 1e6) / seconds;
+  const [recovery, stats] = [store.recovery.report(), store.stats()];
+  await tell({ kind: 'restored', openMs, bins: Array.from(bins), wrong: reads.wrong, cpusOfOthers, recovery, stats });
+}
+
+async function firstRead({ directory, options, keys, seed }: First): Promise<void> {
+  const index = uniformKeys(keys, seed)[0]!;
+  const started = performance.now();
+  const store = await open(directory, options);
+  const openMs = performance.now() - started;
+  const value = store.getSync(keyOf(index));
+  const firstMs = performance.now() - started;
+  await tell({ kind: 'first', openMs, firstMs, correct: versionOf(index, value) >= 0, recovery: store.recovery.report() });
+}
+
+async function memory({ directory, options, keys, seed, lanes, seconds }: Memory): Promise<void> {
+  const reads = new Reads(zipfKeys(drawnKeys, keys, theta, seed));
+  const rssBefore = process.memoryUsage.rss();
+  let [rssMax, indexMax, recordsMax, served, version] = [0, 0, 0, 0, 1];
+  const store = await open(directory, options);
+  const sample = () => {
+    const { index, chunks } = store.stats()['memory'] as { index: number; chunks: number };
+    rssMax = Math.max(rssMax, process.memoryUsage.rss());
+    indexMax = Math.max(indexMax, index);
+    recordsMax = Math.max(recordsMax, chunks);
+  };
+  const sampling = setInterval(sample, 20);
+  const end = performance.now() + seconds * 1000;
+  const request = async () => {
+    if (++served % 4 === 0) {
+      const index = reads.draw();
+      await store.put(keyOf(index), valueOf(index, ++version));
+    } else {
+      await reads.one(store);
+    }
+  };
+  await runLanes(lanes, () => performance.now() >= end, request);
+  clearInterval(sampling);
+  sample();
+  await tell({ kind: 'memory', rssBefore, rssMax, indexMax, recordsMax, wrong: reads.wrong, served, stats: store.stats() });
+}
+
+const task = JSON.parse(process.argv[2]!) as Task;
+if (task.do === 'load') await load(task);
+if (task.do === 'traffic') await traffic(task);
+if (task.do === 'restore') await restore(task);
+if (task.do === 'first') await firstRead(task);
+if (task.do === 'memory') await memory(task);
+process.exit(0);

@@ -1,0 +1,35 @@
+// Medians, spreads, and the time until a rate is reached.
+
+export function median(numbers: ArrayLike<number>): number {
+  const sorted = Float64Array.from(numbers).toSorted();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** "median (least to greatest)". */
+export function withSpread(numbers: readonly number[], digits = 0): string {
+  const shown = (value: number) => value.toFixed(digits);
+  if (numbers.length === 1) return shown(numbers[0]!);
+  return `${shown(median(numbers))} (${shown(Math.min(...numbers))} to ${shown(Math.max(...numbers))})`;
+}
+
+export const binMs = 20;
+const windowBins = 25;
+const warmBins = 100;
+
+/** The rate that a run ends with: the median of its last bins, in requests per bin. */
+export const warmRate = (bins: readonly number[]): number => median(bins.slice(-warmBins));
+
+/**
+ * Milliseconds from the first bin to the first from which the moving median (half a second, begun at the bin) reaches
+ * `share` of the warm rate. `stays` asks besides that it never falls below again. Undefined: not in this run.
+ */
+export function timeToRate(bins: readonly number[], share: number, stays: boolean): number | undefined {
+  const enough = share * warmRate(bins);
+  const medians = bins.slice(0, -windowBins).map((_, at) => median(bins.slice(at, at + windowBins)));
+  const at = stays ? medians.findLastIndex((rate) => rate < enough) + 1 : medians.findIndex((rate) => rate >= enough);
+  if (at < 0 || at === medians.length) return undefined;
+  // The median looks ahead: the first bin of its window that reaches the rate is the one.
+  const first = bins.slice(at, at + windowBins).findIndex((rate) => rate >= enough);
+  return (at + Math.max(first, 0)) * binMs;
+}
