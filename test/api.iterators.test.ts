@@ -1,6 +1,6 @@
 // Iterators: complete, each key once, while writes go on.
 import type { Store } from '../src/index.js';
-import { collect, eachBackend, failsWith } from './support/stores.js';
+import { collect, eachBackend, failsWith, same } from './support/stores.js';
 
 const key = (i: number) => `key-${i}`;
 
@@ -16,11 +16,11 @@ eachBackend('keys, values and entries give everything once, in every phase', asy
   for (const when of ['open', 'full'] as const) {
     const store = await open<string>({ valueEncoding: 'utf8' });
     await store.recovery[when];
-    t.deepEqual(new Set(await collect(store.keys())), new Set(Array.from({ length: count }, (_, i) => key(i))));
+    same(t, new Set(await collect(store.keys())), new Set(Array.from({ length: count }, (_, i) => key(i))), 'keys');
     const entries = await collect(store.entries());
     t.is(entries.length, count);
     t.true(entries.every(([name, value]) => value.startsWith(`value-${name.slice(4)}-`)));
-    t.deepEqual(new Set(await collect(store.values())), new Set(entries.map(([, value]) => value)));
+    same(t, new Set(await collect(store.values())), new Set(entries.map(([, value]) => value)), 'values');
     await store.close();
   }
 });

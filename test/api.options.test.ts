@@ -99,8 +99,8 @@ test('a directory that is a file is refused', async (t) => {
   await t.throwsAsync(open(file, smallStore), { instanceOf: ForeshardError });
 });
 
-eachBackend('options take effect', async (t, { io, directory, open: reopen }) => {
-  const store = await reopen({ shards: 7, tiers: { fast: join(directory, 'quick'), fastBudget: 1 << 20 } });
+eachBackend('options take effect; shards are rounded up to a power of two', async (t, { io, directory, open: reopen }) => {
+  const store = await reopen({ shards: 6, tiers: { fast: join(directory, 'quick'), fastBudget: 1 << 20 } });
   const stats = store.stats() as { io: string; shards: number; memory: { limit: number } };
-  t.deepEqual([stats.io, stats.shards, stats.memory.limit], [io, 7, smallStore.memoryLimit]);
+  t.deepEqual([stats.io, stats.shards, stats.memory.limit], [io, 8, smallStore.memoryLimit]);
 });

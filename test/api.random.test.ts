@@ -2,7 +2,7 @@
 import type { ExecutionContext } from 'ava';
 import type { BatchOperation, Store } from '../src/index.js';
 import { Random, seed } from './support/random.js';
-import { collect, eachBackend, type StoreTest } from './support/stores.js';
+import { collect, eachBackend, same, type StoreTest } from './support/stores.js';
 
 const rounds = 4;
 const operations = 1200;
@@ -104,7 +104,7 @@ class Run {
   async #many(): Promise<void> {
     const keys = Array.from({ length: this.#random.below(60) }, () => this.#key());
     const expected = keys.map((key) => this.#model.get(key));
-    this.#t.deepEqual(await this.#store.getMany(keys), expected);
+    same(this.#t, await this.#store.getMany(keys), expected, 'getMany');
   }
 
   /** The condition is decided when it is the write's turn, so it must be alone with its key. */
@@ -120,9 +120,9 @@ class Run {
 
   async #read(key: string): Promise<void> {
     const expected = this.#model.get(key);
-    this.#t.is(this.#store.getSync(key), expected);
+    this.#t.true(this.#store.getSync(key) === expected, `getSync ${key}`);
     this.#t.is(this.#store.hasSync(key), expected !== undefined);
-    this.#t.is(await this.#store.get(key), expected);
+    this.#t.true((await this.#store.get(key)) === expected, `get ${key}`);
   }
 
   async #upkeep(): Promise<void> {
@@ -131,7 +131,7 @@ class Run {
   }
 
   async #compareAll(): Promise<void> {
-    this.#t.deepEqual(new Map((await collect(this.#store.entries())).toSorted()), new Map([...this.#model].toSorted()));
+    same(this.#t, new Map(await collect(this.#store.entries())), this.#model, 'all entries');
   }
 }
 

@@ -2,7 +2,7 @@
 import { deserialize, serialize } from 'node:v8';
 import test, { type ExecutionContext } from 'ava';
 import { open, type OpenOptions, type Store } from '../src/index.js';
-import { collect, eachBackend, failsWith, type StoreTest } from './support/stores.js';
+import { collect, eachBackend, failsWith, same, type StoreTest } from './support/stores.js';
 
 interface Sample {
   readonly name: string;
@@ -24,15 +24,16 @@ const samples: Sample[] = [
 async function checkAllReads(t: ExecutionContext, store: Store<unknown>, values: readonly unknown[]) {
   const keys = values.map((_, index) => `key-${index}`);
   for (const [index, key] of keys.entries()) {
-    t.deepEqual(store.getSync(key), values[index], `getSync ${key}`);
-    t.deepEqual(await store.get(key), values[index], `get ${key}`);
-    t.deepEqual((await store.getEntry(key))?.value, values[index], `getEntry ${key}`);
-    t.deepEqual(store.getEntrySync(key)?.value, values[index], `getEntrySync ${key}`);
+    same(t, store.getSync(key), values[index], `getSync ${key}`);
+    same(t, await store.get(key), values[index], `get ${key}`);
+    same(t, (await store.getEntry(key))?.value, values[index], `getEntry ${key}`);
+    same(t, store.getEntrySync(key)?.value, values[index], `getEntrySync ${key}`);
   }
-  t.deepEqual(await store.getMany(keys), values, 'getMany');
-  t.deepEqual(new Map(await collect(store.entries())), new Map(keys.map((key, index) => [key, values[index]])), 'entries');
+  same(t, await store.getMany(keys), values, 'getMany');
+  same(t, new Map(await collect(store.entries())), new Map(keys.map((key, index) => [key, values[index]])), 'entries');
   const changed = await collect(store.changes());
-  t.deepEqual(
+  same(
+    t,
     changed.map((change) => change.type === 'put' && change.value),
     [...values],
     'changes',
@@ -96,7 +97,12 @@ eachBackend('memory of a value that is moved to another thread breaks nothing', 
   const store = await reopen();
   await store.put('key', Buffer.from('value'));
   const { buffer } = store.getSync('key')!;
-  t.throws(() => structuredClone(buffer, { transfer: [buffer as ArrayBuffer] }));
+  try {
+    structuredClone(buffer, { transfer: [buffer as ArrayBuffer] }); // some versions of Node.js refuse, others copy
+  } catch (error) {
+    t.is((error as Error).name, 'DataCloneError');
+  }
+  t.true(buffer.byteLength > 0);
   const moved = (buffer as ArrayBuffer & { transfer?: () => ArrayBuffer }).transfer?.();
   t.is(store.getSync('key')?.toString(), 'value');
   t.is((await store.getMany(['key']))[0]?.toString(), 'value');

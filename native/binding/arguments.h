@@ -15,7 +15,7 @@ inline bool read_bytes(napi_env env, napi_value value, MutableBytes& out) {
   size_t length = 0;
   void* data = nullptr;
   if (napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) != napi_ok) return false;
-  if (type != napi_uint8_array && type != napi_uint8_clamped_array) return false;
+  if (type != napi_uint8_array) return false;
   out = {static_cast<uint8_t*>(data), length};
   return true;
 }

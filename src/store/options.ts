@@ -66,7 +66,7 @@ export interface OpenOptions<V = unknown> {
    */
   segmentBytes?: number;
   /**
-   * Shards that a new store starts with, 1 to 1024. Default: 4.
+   * Shards that a new store starts with, 1 to 1024, rounded up to a power of two. Default: 4.
    * @example 16
    */
   shards?: number;

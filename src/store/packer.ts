@@ -124,7 +124,7 @@ export class Packer implements Packed {
   /** A copy of its own, as long as the packed. */
   copy(): Packed {
     return {
-      bytes: this.bytes.slice(0, this.#writer.at),
+      bytes: Buffer.from(this.bytes.subarray(0, this.#writer.at)),
       numbers: this.numbers.slice(0, this.count * operationLayout.width),
       count: this.count,
     };
@@ -136,6 +136,14 @@ export class Packer implements Packed {
     this.conditional = false;
     return this.bytes.length <= keptBytes;
   }
+}
+
+/** One operation, packed. */
+export function packOne(key: Key, value: NativeBytes, of: OperationNumbers): Packed {
+  return withPacker((packer) => {
+    packer.add(key, value, of);
+    return packer.copy();
+  });
 }
 
 let spare: Packer | undefined;

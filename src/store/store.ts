@@ -24,7 +24,7 @@ import type { Driver } from './driver.js';
 import { encodingOf } from './encoding.js';
 import { keyDecoders, type Key } from './keys.js';
 import type { CheckedOptions } from './options.js';
-import type { Packer } from './packer.js';
+import { packOne, type Packer } from './packer.js';
 import { Reader, type Entry } from './reader.js';
 import { Recovery } from './recovery.js';
 import { scan } from './scan.js';
@@ -141,7 +141,7 @@ export class Store<V = Buffer, K = string> {
       if (options === undefined) return this.#writer.put(key, data, 0);
       const numbers = putNumbers(options);
       if (numbers.condition === conditionLayout.none) return this.#writer.put(key, data, numbers.expiry);
-      return this.#writer.putIf(key, data, numbers).then(({ durable }) => durable);
+      return this.#writer.writeIf(packOne(key, data, numbers));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -158,7 +158,7 @@ export class Store<V = Buffer, K = string> {
     return this.#asked(() => {
       const numbers = delNumbers(options);
       if (numbers.condition === conditionLayout.none) return this.#writer.del(key);
-      return this.#writer.putIf(key, '', numbers).then(({ durable }) => durable);
+      return this.#writer.writeIf(packOne(key, '', numbers));
     });
   }
 
@@ -190,12 +190,11 @@ export class Store<V = Buffer, K = string> {
   }
 
   #writePrepared({ packed, conditional }: PreparedBatch): Promise<number> {
-    return conditional ? this.#writer.writeIf(packed).then(({ durable }) => durable) : this.#writer.write(packed);
+    return conditional ? this.#writer.writeIf(packed) : this.#writer.write(packed);
   }
 
   #writePacked(packer: Packer): Promise<number> {
-    if (!packer.conditional) return this.#writer.write(packer);
-    return this.#writer.writeIf(packer.copy()).then(({ durable }) => durable);
+    return packer.conditional ? this.#writer.writeIf(packer.copy()) : this.#writer.write(packer);
   }
 
   /**

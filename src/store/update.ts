@@ -5,6 +5,7 @@
 // tried again if it is not.
 import { conditionLayout, describe, foreshardError, recordKinds, type ErrorCode } from '../errors/index.js';
 import { keyIdentity, type Key } from './keys.js';
+import { packOne } from './packer.js';
 import type { Driver } from './driver.js';
 import type { Entry, Reader } from './reader.js';
 import type { Values } from './values.js';
@@ -133,12 +134,13 @@ export class Updater<V> {
 
   #writeIf(key: Key, entry: Entry<V> | undefined, value: V | undefined, expiry: number | undefined): Promise<Acceptance> {
     const encoded = value === undefined ? '' : this.#values.encoding.encode(value);
-    return this.#writer.putIf(key, encoded, {
+    const of = {
       kind: value === undefined ? recordKinds.del : recordKinds.put,
       expiry: value === undefined ? 0 : expiryOf(entry, expiry),
       condition: entry === undefined ? conditionLayout.absent : conditionLayout.sequence,
       sequence: entry?.seq ?? 0,
-    });
+    };
+    return this.#writer.acceptIf(packOne(key, encoded, of));
   }
 }
 

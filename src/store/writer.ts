@@ -4,11 +4,11 @@
 // When the engine has accepted as much as it may hold undurable, it answers `busy`; then writes wait here, first in,
 // first out, and nothing overtakes them. A write that waits is not yet readable.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorNumber, errorTable } from '../errors/index.js';
+import { errorNumber, errorTable, type ForeshardError } from '../errors/index.js';
 import type { NativeBytes } from '../native/index.js';
 import type { Driver } from './driver.js';
 import { badKey, type Key } from './keys.js';
-import { withPacker, type OperationNumbers, type Packed } from './packer.js';
+import type { Packed } from './packer.js';
 
 /** Tries a write: its sequence number, or the negative number of an error. */
 type Attempt = () => number;
@@ -22,12 +22,12 @@ interface Waiting {
 
 /** A write that was accepted under a condition. */
 export interface Acceptance {
-  readonly sequence: number;
   /** Settles when it is durable, as durability says. */
   readonly durable: Promise<number>;
 }
 
 const retryMs = 5;
+const isBusy = (error: Error) => (error as ForeshardError).code === errorTable[errorNumber.busy]!.code;
 
 // One closure for all promises: an executor is called at once, so what it was given can be fetched from here.
 let resolveLatest: (sequence: number) => void;
@@ -83,27 +83,21 @@ export class Writer {
     return this.#writeSync(() => this.#driver.native.del(key), key);
   }
 
-  /** One write with conditions; rejects with FORESHARD_CONDITION_FAILED if one does not hold. */
-  async writeIf(packed: Packed): Promise<Acceptance> {
-    for (;;) {
-      if (this.waits) await this.idle();
-      try {
-        return await this.#decide(packed);
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== errorTable[errorNumber.busy]!.code) throw error;
-        await sleep(retryMs);
-      }
-    }
+  /**
+   * One write with conditions; rejects with FORESHARD_CONDITION_FAILED if one does not hold. Keeps what is packed until
+   * then.
+   */
+  writeIf(packed: Packed): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#decide(packed, (sequence) => this.#acknowledge(sequence, resolve, reject), reject);
+    });
   }
 
-  /** The same for one key. */
-  putIf(key: Key, value: NativeBytes, of: OperationNumbers): Promise<Acceptance> {
-    return this.writeIf(
-      withPacker((packer) => {
-        packer.add(key, value, of);
-        return packer.copy();
-      }),
-    );
+  /** The same, but resolves when the write is accepted. */
+  acceptIf(packed: Packed): Promise<Acceptance> {
+    return new Promise((resolve, reject) => {
+      this.#decide(packed, (sequence) => resolve({ durable: this.#durable(sequence) }), reject);
+    });
   }
 
   /** Whether writes wait for room: then what was written last is not yet readable. */
@@ -156,11 +150,15 @@ export class Writer {
   }
 
   #durable(sequence: number): Promise<number> {
-    if (sequence > this.#lastAccepted) this.#lastAccepted = sequence;
-    if (this.#interval || sequence <= this.#driver.acks.durable) return Promise.resolve(sequence);
     const promise = new Promise(capture);
-    this.#driver.acks.push(sequence, resolveLatest, rejectLatest);
+    this.#acknowledge(sequence, resolveLatest, rejectLatest);
     return promise;
+  }
+
+  #acknowledge(sequence: number, resolve: typeof resolveLatest, reject: typeof rejectLatest): void {
+    if (sequence > this.#lastAccepted) this.#lastAccepted = sequence;
+    if (this.#interval || sequence <= this.#driver.acks.durable) resolve(sequence);
+    else this.#driver.acks.push(sequence, resolve, reject);
   }
 
   #wait(attempt: Attempt, key: Key | undefined): Promise<number> {
@@ -187,7 +185,7 @@ export class Writer {
       if (-sequence === errorNumber.busy) break;
       done++;
       if (sequence < 0) reject(this.#refused(sequence, key));
-      else this.#durable(sequence).then(resolve, reject);
+      else this.#acknowledge(sequence, resolve, reject);
     }
     if (done > 0) this.#waiting = this.#waiting.slice(done);
     if (this.#waiting.length > 0) this.#retryLater();
@@ -214,14 +212,14 @@ export class Writer {
     return this.#waiting.length > 0 ? -errorNumber.busy : attempt();
   }
 
-  /** In line to be acknowledged from the moment that it is accepted, since the acknowledgement may follow at once. */
-  #decide({ bytes, numbers, count }: Packed): Promise<Acceptance> {
-    return new Promise((resolve, reject) => {
-      const ticket = this.#driver.reserveTickets(1);
-      const accept = (sequence: number) => resolve({ sequence, durable: this.#durable(sequence) });
-      this.#driver.expect(ticket, { resolve: accept, reject });
-      this.#driver.native.writeIf(bytes, numbers, count, ticket);
-      this.#driver.afterCall();
-    });
+  /** `accepted` is called as soon as it is, since the acknowledgement may follow at once. */
+  #decide(packed: Packed, accepted: (sequence: number) => void, refused: (error: Error) => void): void {
+    const again = () => this.#decide(packed, accepted, refused);
+    if (this.waits) return void this.idle().then(again);
+    const ticket = this.#driver.reserveTickets(1);
+    const reject = (error: Error) => (isBusy(error) ? setTimeout(again, retryMs) : refused(error));
+    this.#driver.expect(ticket, { resolve: accepted, reject });
+    this.#driver.native.writeIf(packed.bytes, packed.numbers, packed.count, ticket);
+    this.#driver.afterCall();
   }
 }

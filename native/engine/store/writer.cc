@@ -1,6 +1,8 @@
 // store/writer.h.
 #include "engine/store/writer.h"
 
+#include <algorithm>
+
 #include "engine/io/await.h"
 #include "engine/store/reader.h"
 
@@ -10,6 +12,8 @@ namespace {
 constexpr uint64_t kPendingBytesMax = 128u << 20;   // accepted and not durable; beyond it: busy
 constexpr uint64_t kUnitBytesMax = 60u << 20;       // of a unit of several records: a group's records must be addressable
 constexpr uint64_t kEvictPerWrite = 8u << 10;
+constexpr uint64_t kEvictWhenFull = 4u << 20;       // no write, no eviction: so one that would be refused makes room first
+constexpr uint64_t kFlushStepMs = 25;               // a close waits no longer for the end of a flush interval
 constexpr int kResolveChain = 4;                    // unresolved candidates before a key's chain is looked into
 constexpr int kConditionTries = 100;
 }  // namespace
@@ -28,6 +32,7 @@ Status Writer::admissible(std::span<const Operation> operations) const {
   if (operations.size() > 1 && bytes > kUnitBytesMax)
     return {Errc::too_large, "a batch holds at most " + std::to_string(kUnitBytesMax) + " bytes"};
   if (core_.log->restricted() && !only_deletes) return Errc::disk_full;
+  if (core_.memory_exhausted()) core_.evict(kEvictWhenFull);
   if (core_.log->pending_bytes() > kPendingBytesMax || core_.memory_exhausted()) return Errc::busy;
   return {};
 }
@@ -168,7 +173,11 @@ Task<Status> Writer::conditions_hold(const std::vector<Operation>& operations) {
 
 Task<> Writer::flush_later() {
   flush_waits_ = true;
-  co_await io::delay(core_.disk, core_.options.flush_interval_ms * 1'000'000);
+  for (uint64_t left = core_.options.flush_interval_ms; left > 0 && !core_.stopping;) {
+    const uint64_t step = std::min(left, kFlushStepMs);
+    co_await io::delay(core_.disk, step * 1'000'000);
+    left -= step;
+  }
   flush_waits_ = false;
   core_.log->submit();
 }
