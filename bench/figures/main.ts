@@ -2,17 +2,26 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { memoryFigure } from './memory.js';
+import { openFigure } from './open.js';
 import { markdown, type Figure } from './report.js';
 import { restoreFigure } from './restore.js';
 import type { Settings } from './settings.js';
 
-const figures: Record<string, (settings: Settings) => Promise<Figure>> = { restore: restoreFigure };
+const figures: Record<string, (settings: Settings) => Promise<Figure>> = {
+  open: openFigure,
+  restore: restoreFigure,
+  memory: memoryFigure,
+};
 
 const help = `Usage: npm run figures -- COMMAND [options]
 
+  open      time to the first correct value after SIGKILL, and the cap on the log's tail
   restore   time to 90 % and 99 % of the warm rate after SIGKILL, in multiples of a bare read of the data
+  memory    resident set of a store of twice its memoryLimit (which is half of the data, whatever --memory says)
+  all       each of them
 
-  --keys N       keys of 200 B (default 5000000)
+  --keys N,...   keys of 200 B; a figure for each number (default 5000000; of \`open\` also 1000000)
   --runs N       (default 3)
   --dir DIR      where the store goes (default: the system's temporary directory)
   --reuse        keep the loaded store in DIR, and use the one that is there
@@ -31,7 +40,7 @@ const help = `Usage: npm run figures -- COMMAND [options]
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    keys: { type: 'string', default: '5000000' },
+    keys: { type: 'string' },
     runs: { type: 'string', default: '3' },
     dir: { type: 'string', default: tmpdir() },
     reuse: { type: 'boolean', default: false },
@@ -49,9 +58,9 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const settings: Settings = {
+const settingsFor = (keys: number): Settings => ({
   directory: values.dir,
-  keys: Number(values.keys),
+  keys,
   runs: Number(values.runs),
   reuse: values.reuse,
   trafficSeconds: Number(values.traffic),
@@ -64,14 +73,24 @@ const settings: Settings = {
   io: values.io as Settings['io'],
   seed: Number(values.seed),
   say: (text) => process.stderr.write(`${text}\n`),
-};
+});
 
-const made = figures[positionals[0] ?? ''];
-if (values.help || made === undefined) {
+const standardKeys: Record<string, string> = { open: '1000000,5000000' };
+const [command = ''] = positionals;
+const names = command === 'all' ? Object.keys(figures) : [command];
+
+if (values.help || names.some((name) => !Object.hasOwn(figures, name))) {
   process.stdout.write(help);
   process.exitCode = values.help ? 0 : 2;
 } else {
-  const figure = await made(settings);
-  process.stdout.write(`${markdown(figure)}\n`);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ ...figure, settings }, null, 1)}\n`);
+  const made: object[] = [];
+  for (const name of names) {
+    for (const keys of (values.keys ?? standardKeys[name] ?? '5000000').split(',')) {
+      const settings = settingsFor(Number(keys));
+      const figure = await figures[name]!(settings);
+      process.stdout.write(`${markdown(figure)}\n`);
+      made.push({ ...figure, settings });
+      if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(made, undefined, 1)}\n`);
+    }
+  }
 }

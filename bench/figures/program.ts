@@ -77,20 +77,24 @@ async function load({ directory, options, keys }: Load): Promise<void> {
   await tell({ kind: 'done', seconds: (performance.now() - started) / 1000 });
 }
 
-async function traffic({ directory, options, keys, seed, lanes, putShare, zipf }: Traffic): Promise<void> {
+async function traffic({ directory, options, keys, seed, lanes, putShare, batchSize, zipf }: Traffic): Promise<void> {
   const reads = new Reads(zipf ? zipfKeys(drawnKeys, keys, theta, seed) : uniformKeys(keys, seed));
   const store = await open(directory, options);
   const alive = setInterval(() => {}, 1000);
   await store.recovery.full;
   clearInterval(alive);
   let [served, version] = [0, seed * 1_000_000];
+  const newValue = () => {
+    const index = reads.draw();
+    return { type: 'put', key: keyOf(index), value: valueOf(index, ++version >>> 0) } as const;
+  };
+  const write = () => {
+    const one = newValue();
+    return batchSize === 1 ? store.put(one.key, one.value) : store.batch([one, ...Array.from({ length: batchSize - 1 }, newValue)]);
+  };
   const request = async () => {
-    if (Math.random() < putShare) {
-      const index = reads.draw();
-      await store.put(keyOf(index), valueOf(index, ++version >>> 0));
-    } else {
-      await reads.one(store);
-    }
+    if (Math.random() < putShare) await write();
+    else await reads.one(store);
     served++;
   };
   setInterval(() => void tell({ kind: 'log', log: store.stats()['log'] as Log, served }), 100);

@@ -33,7 +33,7 @@ interface Run {
 /** Traffic on the store, until it is killed in the middle of it. */
 async function crash(settings: Settings, directory: string, run: number): Promise<void> {
   const { lanes, putShare } = settings;
-  const child = new Child({ ...common(settings, directory, run), do: 'traffic', lanes, putShare, zipf: true });
+  const child = new Child({ ...common(settings, directory, run), do: 'traffic', lanes, putShare, batchSize: 1, zipf: true });
   await child.told('warm');
   await sleep(settings.trafficSeconds * 1000);
   await child.kill();

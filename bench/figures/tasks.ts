@@ -13,7 +13,14 @@ interface Common {
 /** Writes every key, and closes. */
 export type Load = Common & { readonly do: 'load' };
 /** Lanes of reads and durable writes on a store that has come back, until the process is killed. */
-export type Traffic = Common & { readonly do: 'traffic'; readonly lanes: number; readonly putShare: number; readonly zipf: boolean };
+export type Traffic = Common & {
+  readonly do: 'traffic';
+  readonly lanes: number;
+  readonly putShare: number;
+  /** Records of one write: more than one is a batch. */
+  readonly batchSize: number;
+  readonly zipf: boolean;
+};
 /** Opens and reads on many lanes, counting what is served in each bin. */
 export type Restore = Common & { readonly do: 'restore'; readonly lanes: number; readonly seconds: number };
 /** Opens and reads one key. */
