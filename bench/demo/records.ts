@@ -31,10 +31,10 @@ export function bundledRecords(): Records {
     match: listOf('football.json'),
   };
   const all = Object.entries(sets).flatMap(([set, list]) => list.map((record, i) => ({ name: `${set}:${i}`, record })));
-  const counts = Object.entries(sets).map(([set, list]) => `${list.length} ${set}s`);
+  const count = (list: object[]) => list.length.toLocaleString('en');
   const { version } = JSON.parse(readFileSync(join(datasetsRoot(), 'package.json'), 'utf8')) as { version: string };
   return {
-    about: `${counts.join(', ')} (${datasets} ${version})`,
+    about: `${count(sets.earthquake)} earthquakes, ${count(sets.film)} films, ${count(sets.match)} football matches (${datasets} ${version})`,
     names: all.map(({ name }) => name),
     bodies: all.map(({ record }) => Buffer.from(JSON.stringify(record))),
   };
@@ -54,7 +54,7 @@ export function recordsOfFile(file: string): Records {
   const lines = linesOf(file);
   if (lines.length === 0) throw new Error(`${file} holds no records.`);
   return {
-    about: `${lines.length} records of ${file}`,
+    about: `${lines.length.toLocaleString('en')} records of ${file}`,
     names: lines.map((_, i) => `event:${i}`),
     bodies: lines.map((line) => Buffer.from(line)),
   };

@@ -1,0 +1,53 @@
+// Recoveries: each on a fresh copy of the crashed store, in a fresh process, with a cold page cache where permitted.
+import { startChild } from './children.js';
+import { recoveryUses, type Measured, type Message, type RecoveryUse } from './messages.js';
+import { copyStore, dropPageCache, type Place } from './place.js';
+
+export interface Attempt {
+  readonly use: RecoveryUse;
+  readonly cacheDropped: boolean;
+  readonly measured: Measured | undefined;
+  /** Why it failed. */
+  readonly failure: string | undefined;
+}
+
+/** So that the measured process finds Node.js and its modules in memory, as after the crash of a process. */
+async function loadProgram(): Promise<void> {
+  await startChild('restorer.js', [], () => {}).ended;
+}
+
+async function attempt(place: Place, position: number, use: RecoveryUse, show: (step: string) => void): Promise<Attempt> {
+  show('copying the crashed store');
+  copyStore(place);
+  const cacheDropped = dropPageCache();
+  await loadProgram();
+  let measured: Measured | undefined;
+  let failure: string | undefined;
+  const hear = (message: Message) => {
+    if (message.type === 'restoring') show(message.step);
+    if (message.type === 'failed') failure = message.why;
+    if (message.type === 'measured') measured = message;
+  };
+  const child = startChild('restorer.js', [place.workload, place.copy, place.journal, use, String(position)], hear);
+  const { code, signal } = await child.ended;
+  if (measured === undefined || code !== 0) failure ??= `the process ended with ${signal ?? code}`;
+  return { use, cacheDropped, measured, failure };
+}
+
+/** The ways take turns in going first. */
+export async function restoreAll(
+  place: Place,
+  position: number,
+  repeat: number,
+  show: (text: string) => void,
+): Promise<Attempt[]> {
+  const attempts: Attempt[] = [];
+  for (let round = 0; round < repeat; round++) {
+    for (let turn = 0; turn < recoveryUses.length; turn++) {
+      const use = recoveryUses[(round + turn) % recoveryUses.length]!;
+      const number = `${attempts.length + 1} of ${repeat * recoveryUses.length}`;
+      attempts.push(await attempt(place, position, use, (step) => show(`recovery ${number} (${use}): ${step}`)));
+    }
+  }
+  return attempts;
+}
