@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "engine/base/hash.h"
 #include "engine/io/sim_disk.h"
 
 namespace foreshard {
@@ -70,7 +69,7 @@ void SimMachine::submit(SimDisk& session, IoRequest& request, SimInode inode) {
         .phase = is_sync ? Phase::flush : Phase::operation,
         .flush_from = 0,
         .flush_until = is_sync ? file(inode).changes_until_now() : 0,
-        .checksum = is_write ? checksum64({request.data, request.length}) : 0});
+        .fingerprint = is_write ? fingerprint(request) : 0});
 }
 
 bool SimMachine::step() {

@@ -78,7 +78,7 @@ class SimMachine {
     Phase phase;
     uint64_t flush_from;  // which changes the flush covers: all older ones too if zero
     uint64_t flush_until;
-    uint64_t checksum;     // of the data of a write when it was submitted
+    uint64_t fingerprint;  // of the data of a write when it was submitted
     bool operator<(const Event& other) const {  // for a heap whose top is the earliest
       return time_ns != other.time_ns ? time_ns > other.time_ns : order > other.order;
     }
@@ -108,6 +108,7 @@ class SimMachine {
   void unlock(SimDisk& session);
 
   // Effects (sim_effects.cc).
+  static uint64_t fingerprint(const IoRequest& request);
   void perform(Event event);
   void complete(Event& event);
   void flush(Event& event);
