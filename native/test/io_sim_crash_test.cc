@@ -1,5 +1,5 @@
-// Properties of simulated crashes, over many seeds: what was flushed survives, nothing is invented, torn and late writes
-// stay within their bounds, and names survive as a prefix of what was done to them.
+// Properties of simulated crashes, over many seeds: what was flushed survives, nothing is invented, torn and late
+// writes stay within their bounds, and names survive as a prefix of what was done to them.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -23,8 +23,8 @@ struct Model {
   uint32_t seen[kBlocks] = {};  // the newest version that completed
 };
 
-// Writers of disjoint blocks, so that versions of a block grow in order. What failed promises nothing; and after a failed
-// flush all that was not known durable is in doubt.
+// Writers of disjoint blocks, so that versions of a block grow in order. What failed promises nothing; and after a
+// failed flush all that was not known durable is in doubt.
 struct Life {
   SimMachine& machine;
   Disk& disk;

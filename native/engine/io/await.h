@@ -40,7 +40,8 @@ inline IoAwaiter transfer(Disk& disk, IoOp op, FileId file, uint64_t offset, uin
   return IoAwaiter(disk, std::move(request));
 }
 
-inline IoAwaiter read(Disk& disk, FileId file, uint64_t offset, uint8_t* data, uint64_t length, bool background = false) {
+inline IoAwaiter read(Disk& disk, FileId file, uint64_t offset, uint8_t* data, uint64_t length,
+                      bool background = false) {
   return transfer(disk, IoOp::read, file, offset, data, length, background);
 }
 

@@ -1,8 +1,8 @@
-// Durable writes that end at the same time share a flush: the first of a file flushes on its own thread, those that come
-// meanwhile wait for the next flush, which the same thread does for all of them. Nobody is blocked.
+// Durable writes that end at the same time share a flush: the first of a file flushes on its own thread, those that
+// come meanwhile wait for the next flush, which the same thread does for all of them. Nobody is blocked.
 //
-// A request is covered only by a flush that began after its write had ended. Flushes of one file follow one another, and
-// so do their completions: a failed one is known before any later one.
+// A request is covered only by a flush that began after its write had ended. Flushes of one file follow one another,
+// and so do their completions: a failed one is known before any later one.
 #pragma once
 #include <list>
 #include <mutex>

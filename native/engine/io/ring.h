@@ -1,6 +1,6 @@
 // One io_uring with its reaper thread. The owner prepares and sends; the reaper alone takes completions, flushes each
-// file once for all its durable writes reaped so far, and blocks otherwise. What came back short, or was interrupted, is
-// finished by the helper threads.
+// file once for all its durable writes reaped so far, and blocks otherwise. What came back short, or was interrupted,
+// is finished by the helper threads.
 //
 // The owner never has more requests in the ring than its depth, so neither queue of the ring can overflow.
 #pragma once
