@@ -22,7 +22,7 @@ namespace foreshard {
 using FileId = uint32_t;
 
 enum class IoOp : uint8_t {
-  open,            // path, open_mode -> value: FileId; size: the file's length
+  open,            // path, open_mode -> value: FileId; size: the file's length; data_end: only a hole behind it
   close,           // file: no other request on it is under way
   read,            // file, offset, data, length -> value: bytes read (fewer at the end of the file)
   write,           // file, offset, data, length: all of it, or an error. Not durable by itself.
@@ -42,7 +42,7 @@ enum class IoOp : uint8_t {
   stat,            // path -> size, link_count; not_found if absent
   copy,            // path -> other_path (created, must not exist), contents durable; not its directory entry
   work,            // run `work` on a helper thread; pure: touches only what the caller lent it
-  delay,           // offset: nanoseconds; completes after that time (virtual in a simulation)
+  delay,           // offset: nanoseconds; completes after that time (virtual in a simulation); 0: at the next poll
 };
 
 enum class OpenMode : uint8_t {
@@ -68,6 +68,7 @@ struct IoRequest {
   int system_errno = 0;
   uint64_t value = 0;
   uint64_t size = 0;
+  uint64_t data_end = 0;
   uint64_t link_count = 0;
   std::vector<std::string> names;
 

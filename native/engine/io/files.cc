@@ -15,6 +15,9 @@ namespace foreshard::files {
 
 namespace {
 
+constexpr int kExtentsMax = 64;  // a file with more is read to its end
+
+
 constexpr uint64_t kCopyBuffer = 1 << 20;
 constexpr uint64_t kTransferMax = 1 << 30;  // what one system call may be asked for
 
@@ -47,6 +50,20 @@ bool switch_to_direct(int fd) {
 #endif
 }
 
+// Where the last written extent ends: space that was only allocated reads as zeros, and need not be read.
+uint64_t data_end_of(int fd, uint64_t size) {
+#if defined(SEEK_DATA) && defined(SEEK_HOLE)
+  off_t end = 0;
+  for (int extents = 0; extents < kExtentsMax; ++extents) {
+    const off_t data = ::lseek(fd, end, SEEK_DATA);
+    if (data < 0) return errno == ENXIO ? static_cast<uint64_t>(end) : size;
+    end = ::lseek(fd, data, SEEK_HOLE);
+    if (end < 0) return size;
+  }
+#endif
+  return fd < 0 ? 0 : size;
+}
+
 int open_file(IoRequest& request) {
   int flags = request.open_mode == OpenMode::read ? O_RDONLY : O_RDWR;
   if (request.open_mode == OpenMode::create) flags |= O_CREAT | O_EXCL;
@@ -62,6 +79,7 @@ int open_file(IoRequest& request) {
   request.fd = fd;
   request.direct = switch_to_direct(fd);
   request.size = static_cast<uint64_t>(status.st_size);
+  request.data_end = request.open_mode == OpenMode::read ? data_end_of(fd, request.size) : request.size;
   return 0;
 }
 

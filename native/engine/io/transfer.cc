@@ -36,7 +36,7 @@ Status status_of(const IoRequest& request, const std::string& path) {
 Task<Result<OpenedFile>> open_to_read(Disk& disk, std::string path) {
   const IoRequest opened = co_await open(disk, path, OpenMode::read);
   if (opened.code != Errc::ok) co_return status_of(opened, path);
-  co_return OpenedFile{static_cast<FileId>(opened.value), opened.size};
+  co_return OpenedFile{static_cast<FileId>(opened.value), opened.size, opened.data_end};
 }
 
 Task<void> close(Disk& disk, FileId file) {

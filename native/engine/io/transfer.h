@@ -13,6 +13,7 @@ Status status_of(const IoRequest& request, const std::string& path);
 struct OpenedFile {
   FileId file = 0;
   uint64_t size = 0;
+  uint64_t data_end = 0;  // only a hole behind it
 };
 Task<Result<OpenedFile>> open_to_read(Disk& disk, std::string path);
 Task<void> close(Disk& disk, FileId file);

@@ -78,14 +78,16 @@ Task<Status> Changes::read_group(Position* position, bool* more, Gap* gap) {
   const bool done = segment == nullptr || (position->offset >= durable_end(*segment) && segment->facts.state != SegmentState::open);
   if (done) {
     segment = find_segment(*position);
+    // Compaction may have passed all that there was.
+    const uint64_t first = segment != nullptr ? segment->facts.first_sequence : core_.compacted_sequence + 1;
+    if (first > position->next_sequence && position->next_sequence <= core_.compacted_sequence) {
+      *gap = {position->next_sequence, first - 1};
+      position->next_sequence = first;
+      co_return Status();
+    }
     if (segment == nullptr || segment->facts.id == position->segment_id) co_return Status();
     position->segment_id = segment->facts.id;
     position->offset = kBlock;
-    if (segment->facts.first_sequence > position->next_sequence && position->next_sequence <= core_.compacted_sequence) {
-      *gap = {position->next_sequence, segment->facts.first_sequence - 1};
-      position->next_sequence = segment->facts.first_sequence;
-      co_return Status();
-    }
   }
   const uint64_t limit = durable_end(*segment);
   if (position->offset >= limit) co_return Status();

@@ -77,6 +77,12 @@ class Core final : public LogHost {
   HeatClock heat_now;  // as of the last poll
   void update_heat_clock();
 
+  // Between two slices of background work: lets traffic have its turn, for as long as it seems to need.
+  IoAwaiter pause();
+  void begin_slice() { slice_start_ns_ = disk.clock().now_ns(); }
+  bool slice_over() { return disk.clock().now_ns() - slice_start_ns_ > kSliceNs; }
+  void count_call() { ++calls_; }
+
   // Brings resident memory below its limit as far as it can be.
   void evict(uint64_t byte_budget);
   bool memory_exhausted() const;
@@ -106,6 +112,11 @@ class Core final : public LogHost {
   void roll_back(const Undo& undo);
   void forget_tombstone(const Undo& undo);
 
+  static constexpr uint64_t kSliceNs = 150'000;
+  static constexpr uint64_t kCallNs = 1'500;  // what a call costs, roughly, in all
+
+  uint64_t calls_ = 0;  // by the application since the last pause
+  uint64_t slice_start_ns_ = 0;
   uint64_t wall_floor_ = 0;
   uint64_t heat_origin_ns_ = 0;
   bool reserve_held_ = false;

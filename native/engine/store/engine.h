@@ -22,6 +22,11 @@ class Engine {
   void open(uint64_t ticket);
   void close(uint64_t ticket);
   void poll();
+  // The beginning of a call by the application.
+  void enter() {
+    core.count_call();
+    poll();
+  }
   void flush(uint64_t ticket);
   Status wait_durable(uint64_t sequence);
   void backup(std::string directory, uint64_t ticket);

@@ -40,6 +40,7 @@ uint64_t FastCheckpointer::activity() const {
 Task<> FastCheckpointer::run() {
   co_await load_touches();
   const uint64_t opened_ns = core_.disk.clock().now_ns();
+  written_ns_.fill(opened_ns);  // what was restored is still good for a while
   while (!core_.stopping) {
     co_await io::delay(core_.disk, kTickNs);
     if (core_.stopping || core_.phase != Phase::full || core_.options.fast_budget == 0 || writing_) continue;

@@ -9,6 +9,18 @@
 
 namespace foreshard {
 
+namespace {
+
+bool is_log_file(const std::string& name) { return name.ends_with(".seg") || name.ends_with(".run"); }
+
+bool holds_store(const std::vector<std::string>& files) {
+  return std::any_of(files.begin(), files.end(), [](const std::string& name) {
+    return is_log_file(name) || name == names::manifest(0) || name == names::manifest(1);
+  });
+}
+
+}  // namespace
+
 double Opening::elapsed_ms() const {
   return static_cast<double>(core_.disk.clock().now_ns() - started_ns_) / 1e6;
 }
@@ -32,10 +44,7 @@ Task<Status> Opening::run() {
   ManifestRead read = co_await read_manifest(core_.disk, core_.options.directory);
   Evidence found;
   found.manifest = read.health;
-  const bool any_segment = std::any_of(files_.begin(), files_.end(), [](const std::string& name) {
-    return name.ends_with(".seg") || name.ends_with(".run");
-  });
-  found.log = any_segment ? FileHealth::good : FileHealth::absent;
+  found.log = std::any_of(files_.begin(), files_.end(), is_log_file) ? FileHealth::good : FileHealth::absent;
   const RecoveryPlan plan = decide(found, false);
   if (plan.action == RecoveryPlan::Action::refuse)
     co_return Status(read.code != Errc::ok ? read.code : plan.error, core_.options.directory + ": " + read.detail);
@@ -50,7 +59,8 @@ Task<Status> Opening::run() {
 Task<Status> Opening::prepare_directories() {
   const std::string directory = core_.options.directory;
   IoRequest listed = co_await io::on_path(core_.disk, IoOp::list, directory);
-  if (listed.code == Errc::not_found && !core_.options.create_if_missing) co_return Status(Errc::not_found, directory);
+  const bool empty = listed.code == Errc::not_found || (listed.code == Errc::ok && !holds_store(listed.names));
+  if (empty && !core_.options.create_if_missing) co_return Status(Errc::not_found, "no store in " + directory);
   const IoRequest made = co_await io::on_path(core_.disk, IoOp::make_directory, directory);
   if (made.code != Errc::ok) co_return Status(made.code, directory);
   const Status locked = core_.disk.lock(core_.path(names::lock()));

@@ -49,6 +49,7 @@ class Opening {
   Task<> sort_files(bool delete_unknown);
   Task<> adopt_segment(std::string name);
   Task<FileHealth> open_images();
+  bool needs_run(const SegmentFacts& facts) const;
   Task<FileHealth> open_runs();
   Task<Status> scan_sealed(Segment& segment);
   Task<Status> scan_tail(const Manifest& manifest);

@@ -75,7 +75,7 @@ Task<Status> Opening::scan_tail(const Manifest& manifest) {
     core_.segments.by_id(facts.id)->file = opened.value().file;
     const ScanExpectation expect = expectation(known, facts);
     Result<std::unique_ptr<SegmentScan>> scan =
-        co_await scan_segment(core_.disk, opened.value().file, facts.id, opened.value().size, expect);
+        co_await scan_segment(core_.disk, opened.value().file, facts.id, opened.value().data_end, expect);
     if (!scan.ok()) co_return scan.status();
     expectations.push_back(expect);
     tail_.scans.push_back(std::move(scan.value()));
@@ -116,29 +116,47 @@ void Opening::take_tail(Tail& tail) {
                            .field("groups", tail.cut_groups));
 }
 
-// The runs that pages will need. One that cannot be read is made again from its segment.
+bool Opening::needs_run(const SegmentFacts& facts) const {
+  const bool scanned = facts.kind == SegmentKind::log && facts.state != SegmentState::sealed;
+  if (scanned || facts.records == 0) return false;
+  return !pages_.has_image() ||
+         (facts.kind == SegmentKind::log && facts.last_sequence > pages_.image_facts().begin_sequence);
+}
+
+// The runs that pages will need, opened side by side. One that cannot be read is made again from its segment.
 Task<FileHealth> Opening::open_runs() {
-  FileHealth health = FileHealth::absent;
-  for (auto& [id, segment] : core_.segments.all()) {
-    const SegmentFacts facts = segment->facts;
-    const bool needed = !pages_.has_image() ||
-                        (facts.kind == SegmentKind::log && facts.last_sequence > pages_.image_facts().begin_sequence);
-    const bool scanned = facts.kind == SegmentKind::log && facts.state != SegmentState::sealed;
-    if (!needed || scanned || facts.records == 0) continue;
-    if (core_.options.use_standard && facts.state == SegmentState::sealed) {
-      Result<std::unique_ptr<Run>> run =
-          co_await Run::open(core_.disk, core_.path(names::run(id)), core_.store_id, facts);
-      if (run.ok()) {
-        pages_.add_run(std::move(run.value()), facts);
-        if (health == FileHealth::absent) health = FileHealth::good;
-        continue;
-      }
-      note("the run of segment " + std::to_string(id) + " cannot be read (" + std::string(errc_code(run.code())) +
-           "); its segment is scanned instead");
+  struct Opened {
+    Segment* segment;
+    std::unique_ptr<Run> run;
+    Errc code = Errc::not_found;
+  };
+  std::vector<Opened> opened;
+  for (auto& [id, segment] : core_.segments.all())
+    if (needs_run(segment->facts)) opened.push_back({segment.get(), nullptr, Errc::not_found});
+  auto open = [](Core* core, Opened* to) -> Task<> {
+    const SegmentFacts facts = to->segment->facts;
+    Result<std::unique_ptr<Run>> run =
+        co_await Run::open(core->disk, core->path(names::run(facts.id)), core->store_id, facts);
+    to->code = run.code();
+    if (run.ok()) to->run = std::move(run.value());
+  };
+  std::vector<Task<>> lanes;
+  for (Opened& one : opened)
+    if (core_.options.use_standard && one.segment->facts.state == SegmentState::sealed) lanes.push_back(open(&core_, &one));
+  co_await Join(std::move(lanes));
+  FileHealth health = opened.empty() ? FileHealth::absent : FileHealth::good;
+  for (Opened& one : opened) {
+    const SegmentFacts facts = one.segment->facts;
+    if (one.run) {
+      pages_.add_run(std::move(one.run), facts);
+      continue;
     }
     health = FileHealth::unreadable;
-    const Status scan = co_await scan_sealed(*segment);
-    if (!scan.ok()) tail_.damage.push_back({id, kBlock, facts.data_end, scan.detail});
+    if (core_.options.use_standard)
+      note("the run of segment " + std::to_string(facts.id) + " cannot be read (" + std::string(errc_code(one.code)) +
+           "); its segment is scanned instead");
+    const Status scan = co_await scan_sealed(*one.segment);
+    if (!scan.ok()) tail_.damage.push_back({facts.id, kBlock, facts.data_end, scan.detail});
   }
   co_return health;
 }

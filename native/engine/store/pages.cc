@@ -160,6 +160,7 @@ Page* Pages::unloaded_at(const PageImageFacts& facts) {
 
 Task<Status> Pages::load_batch(size_t first, size_t count) {
   Result<IndexImageReader::Batch> batch = co_await image_->read_batch(first, count);
+  core_.begin_slice();
   for (size_t i = 0; i < count; ++i) {
     Page* page = unloaded_at(image_->pages()[first + i]);
     if (page == nullptr) continue;
@@ -167,6 +168,9 @@ Task<Status> Pages::load_batch(size_t first, size_t count) {
     page->state = Page::State::loading;
     const Status status = co_await complete(*page, !good);
     if (!status.ok()) co_return status;
+    if (!core_.slice_over()) continue;
+    co_await core_.pause();
+    core_.begin_slice();
   }
   co_return Status();
 }

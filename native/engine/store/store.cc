@@ -15,7 +15,7 @@ void Store::close(uint64_t ticket) { engine_->close(ticket); }
 void Store::poll() { engine_->poll(); }
 
 Found Store::try_get(Bytes key, ValueView& out) {
-  engine_->poll();
+  engine_->enter();
   if (!engine_->serving()) {
     engine_->core.last_error = Errc::closed;
     return Found::error;
@@ -39,19 +39,19 @@ Found Store::get_blocking(Bytes key, ValueView& out) {
 const Status& Store::last_error() const { return engine_->core.last_error; }
 
 Result<uint64_t> Store::write(std::span<const Operation> operations) {
-  engine_->poll();
+  engine_->enter();
   if (!engine_->serving()) return Errc::closed;
   return engine_->writer.write(operations);
 }
 
 void Store::write_if(std::span<const Operation> operations, uint64_t ticket) {
-  engine_->poll();
+  engine_->enter();
   if (engine_->serving()) engine_->writer.write_if(operations, ticket);
   else engine_->core.listener.on_done(ticket, Errc::closed, 0);
 }
 
 void Store::submit() {
-  engine_->poll();
+  engine_->enter();
   if (engine_->core.log) engine_->core.log->submit();
 }
 
@@ -65,7 +65,7 @@ void Store::flush(uint64_t ticket) {
 uint64_t Store::iterator_open(bool with_values) { return engine_->iterators.open(with_values); }
 
 void Store::iterator_next(uint64_t iterator, uint32_t max_entries, uint64_t max_bytes, uint64_t ticket) {
-  engine_->poll();
+  engine_->enter();
   if (engine_->serving()) engine_->iterators.next(iterator, max_entries, max_bytes, ticket);
   else engine_->core.listener.on_entries(ticket, Errc::closed, {}, true, 0, 0);
 }
@@ -75,7 +75,7 @@ void Store::iterator_close(uint64_t iterator) { engine_->iterators.close(iterato
 uint64_t Store::changes_open(uint64_t since_sequence) { return engine_->changes.open(since_sequence); }
 
 void Store::changes_next(uint64_t reader, uint32_t max_entries, uint64_t max_bytes, bool wait, uint64_t ticket) {
-  engine_->poll();
+  engine_->enter();
   if (engine_->serving()) engine_->changes.next(reader, max_entries, max_bytes, wait, ticket);
   else engine_->core.listener.on_entries(ticket, Errc::closed, {}, true, 0, 0);
 }

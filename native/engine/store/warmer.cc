@@ -10,12 +10,12 @@
 namespace foreshard {
 
 namespace {
-constexpr uint32_t kChunksInFlight = 3;
+constexpr uint32_t kChunksInFlight = 8;
 constexpr size_t kBatch = 32;
-constexpr uint64_t kSliceNs = 300'000;
 constexpr uint64_t kPiece = 4u << 20;
 constexpr size_t kTouchesMax = 16384;
 constexpr uint64_t kEarlyReads = 10'000;
+constexpr uint64_t kWorthReading = 20;  // a segment is read whole if at least one in so many of its records is missing
 }  // namespace
 
 void Warmer::watch(uint64_t hash, bool hit) {
@@ -58,19 +58,22 @@ Task<> Warmer::restore_class(uint32_t number) {
   std::unique_ptr<FastImageReader> reader = std::move(opened.value());
   fast_total_ += reader->bytes();
   ++report_.fast_classes;
+  std::vector<bool> known(kSegmentSlots);  // slots where the very segment still lives that the image means
+  for (const auto& [id, segment] : core_.segments.all()) known[id % kSegmentSlots] = reader->refers_to(segment->facts);
   uint32_t next = 0;
   std::vector<Task<>> lanes;
-  for (uint32_t lane = 0; lane < kChunksInFlight; ++lane) lanes.push_back(restore_chunks(reader.get(), &next));
+  for (uint32_t lane = 0; lane < kChunksInFlight; ++lane) lanes.push_back(restore_chunks(reader.get(), &known, &next));
   co_await Join(std::move(lanes));
   co_await reader->close();
 }
 
 // One of several lanes over the same class: while one links, the others read.
-Task<> Warmer::restore_chunks(FastImageReader* reader, uint32_t* next) {
+Task<> Warmer::restore_chunks(FastImageReader* reader, const std::vector<bool>* known, uint32_t* next) {
   while (*next < reader->chunks() && !core_.stopping && !core_.arena.over_limit()) {
     const uint32_t index = (*next)++;
     MutableBytes memory;
     const uint32_t chunk = core_.arena.open_chunk_for_read(memory);
+    co_await io::work(core_.disk, [memory] { Mapping::populate(memory.data(), memory.size()); });
     const Result<uint32_t> used = co_await reader->read_chunk(index, memory);
     if (!used.ok()) {
       core_.arena.abandon(chunk);
@@ -78,52 +81,62 @@ Task<> Warmer::restore_chunks(FastImageReader* reader, uint32_t* next) {
     }
     if (!core_.arena.finish(chunk, used.value()).ok()) continue;
     report_.fast_bytes += used.value();
-    report_.fast_admitted += link_chunk(*reader, chunk);
+    co_await link_chunk(known, chunk);
   }
 }
 
 // Points entries at the chunk's records, a batch at a time so that the pages' cache misses overlap.
-uint64_t Warmer::link_chunk(const FastImageReader& reader, uint32_t chunk) {
+Task<> Warmer::link_chunk(const std::vector<bool>* known, uint32_t chunk) {
   struct Item {
     Address memory;
-    Address disk;
     uint64_t hash;
   };
   std::array<Item, kBatch> batch;
-  size_t filled = 0;
-  uint64_t linked = 0;
-  auto flush = [&] {
+  // The chunk is not evicted meanwhile: what is not linked yet must not be taken for garbage and used again.
+  const Address first = core_.arena.first_record(chunk);
+  if (!first) co_return;
+  core_.arena.pin(first, UINT64_MAX);
+  core_.begin_slice();
+  for (Address at = first; at;) {
+    size_t filled = 0;
+    for (; at && filled < kBatch; at = core_.arena.next_record(at)) {
+      batch[filled] = {at, core_.hash(core_.arena.view(at).key())};
+      core_.table.prefetch(batch[filled++].hash);
+    }
+    report_.fast_records += filled;
     for (size_t i = 0; i < filled; ++i) {
-      const Segment* segment = core_.segments.of(batch[i].disk);
-      const bool mine = segment != nullptr && reader.refers_to(segment->facts);
-      if (mine && link(batch[i].memory, batch[i].disk, batch[i].hash)) ++linked;
+      const Address disk = core_.arena.disk_address(batch[i].memory);
+      const bool mine = disk && (*known)[disk.slot()];
+      if (mine && make_resident(core_, batch[i].hash, disk, batch[i].memory)) ++report_.fast_admitted;
       else core_.arena.mark_dead(batch[i].memory);
     }
-    filled = 0;
-  };
-  for (Address at = core_.arena.first_record(chunk); at; at = core_.arena.next_record(at)) {
-    ++report_.fast_records;
-    const uint64_t hash = core_.hash(core_.arena.view(at).key());
-    core_.table.prefetch(hash);
-    batch[filled++] = {at, core_.arena.disk_address(at), hash};
-    if (filled == kBatch) flush();
+    if (!core_.slice_over()) continue;
+    co_await core_.pause();
+    core_.begin_slice();
   }
-  flush();
-  return linked;
+  core_.arena.unpin(chunk);
 }
 
-bool Warmer::link(Address memory, Address disk, uint64_t hash) {
-  return disk && !disk.in_memory() && make_resident(core_, hash, disk, memory);
+// Reading a segment pays if much of it is missing; single records come when they are asked for.
+std::vector<uint64_t> Warmer::cold_segments() {
+  std::vector<uint32_t> missing(kSegmentSlots);
+  for (Page* page = core_.table.first(); page != nullptr; page = core_.table.next(*page))
+    for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot)
+      if (page->occupied(slot) && !page->address(slot).in_memory()) ++missing[page->address(slot).slot()];
+  std::vector<uint64_t> ids;
+  for (const auto& [id, segment] : core_.segments.all()) {
+    const SegmentFacts& facts = segment->facts;
+    if (facts.records == 0 || facts.state == SegmentState::open) continue;
+    if (missing[id % kSegmentSlots] * kWorthReading < facts.records) continue;
+    ids.push_back(id);
+    rest_total_ += facts.data_end;
+  }
+  std::reverse(ids.begin(), ids.end());
+  return ids;
 }
 
 Task<> Warmer::warm_rest() {
-  std::vector<uint64_t> ids;
-  for (const auto& [id, segment] : core_.segments.all()) {
-    if (segment->facts.records == 0 || segment->facts.state == SegmentState::open) continue;
-    ids.push_back(id);
-    rest_total_ += segment->facts.data_end;
-  }
-  std::reverse(ids.begin(), ids.end());
+  const std::vector<uint64_t> ids = cold_segments();
   for (uint64_t id : ids) {
     if (core_.stopping || core_.arena.over_limit()) co_return;
     if (core_.segments.by_id(id) == nullptr) continue;
@@ -182,7 +195,7 @@ Task<> Warmer::warm_group(Segment* segment, Bytes group, uint64_t offset) {
   (void)for_each_record(group, header, [&](const FrameHeader&, RecordView record, uint64_t at) {
     records.emplace_back(core_.hash(record.key()), static_cast<uint32_t>(at));
   });
-  uint64_t slice_end = core_.disk.clock().now_ns() + kSliceNs;
+  core_.begin_slice();
   for (size_t first = 0; first < records.size() && !core_.arena.over_limit(); first += kBatch) {
     const size_t last = std::min(first + kBatch, records.size());
     for (size_t i = first; i < last; ++i) core_.table.prefetch(records[i].first);
@@ -191,10 +204,10 @@ Task<> Warmer::warm_group(Segment* segment, Bytes group, uint64_t offset) {
       const Address disk = Address::disk(segment->facts.id, offset + at);
       if (on_disk_in_index(core_, hash, disk) && reader_.admit(disk, RecordView(group.data() + at))) ++report_.rest_admitted;
     }
-    if (core_.disk.clock().now_ns() < slice_end) continue;
-    co_await io::delay(core_.disk, 1);
+    if (!core_.slice_over()) continue;
+    co_await core_.pause();
     if (core_.stopping) co_return;
-    slice_end = core_.disk.clock().now_ns() + kSliceNs;
+    core_.begin_slice();
   }
 }
 

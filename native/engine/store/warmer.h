@@ -41,9 +41,9 @@ class Warmer {
 
  private:
   Task<> restore_class(uint32_t number);
-  Task<> restore_chunks(FastImageReader* reader, uint32_t* next);
-  uint64_t link_chunk(const FastImageReader& reader, uint32_t chunk);
-  bool link(Address memory, Address disk, uint64_t hash);
+  Task<> restore_chunks(FastImageReader* reader, const std::vector<bool>* known, uint32_t* next);
+  Task<> link_chunk(const std::vector<bool>* known, uint32_t chunk);
+  std::vector<uint64_t> cold_segments();
   Task<Status> warm_segment(uint64_t id);
   Task<> warm_group(Segment* segment, Bytes group, uint64_t offset);
   void watch(uint64_t hash, bool hit);

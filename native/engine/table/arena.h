@@ -89,6 +89,8 @@ class Arena {
     if (sequence > pinned) pinned = sequence;
   }
 
+  void unpin(uint32_t chunk) { chunks_[chunk].pinned_until_sequence = 0; }
+
   // Adopting a chunk of an image: open, read the chunk from the file into `buffer` (header included), then either
   // finish with the offset behind its last entry, or abandon. finish() checks the structure (not the checksums): on
   // `corrupt` the chunk is gone. Afterwards each record is linked in the table or marked dead by the caller.

@@ -70,4 +70,13 @@ void Mapping::release(uint8_t* from, size_t bytes) {
 
 #endif
 
+void Mapping::populate(uint8_t* from, size_t bytes) {
+#if defined(MADV_POPULATE_WRITE)
+  madvise(from, bytes, MADV_POPULATE_WRITE);  // refusal changes speed only
+#else
+  static_cast<void>(from);
+  static_cast<void>(bytes);
+#endif
+}
+
 }  // namespace foreshard
