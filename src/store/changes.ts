@@ -38,6 +38,7 @@ export class ChangeReader<V, K> implements AsyncIterableIterator<Change<V, K>> {
   #ready: Change<V, K>[] = [];
   #at = 0;
   #ended = false;
+  #error: Error | undefined;
   /** Makes a next() that waits answer that it is over. */
   #leave: () => void = () => {};
   #turn: Promise<unknown> = Promise.resolve();
@@ -79,6 +80,7 @@ export class ChangeReader<V, K> implements AsyncIterableIterator<Change<V, K>> {
 
   async #next(): Promise<IteratorResult<Change<V, K>, undefined>> {
     while (this.#at === this.#ready.length) {
+      if (this.#error !== undefined && !(this.#follow && this.#driver.closing)) await this.#fail(this.#error);
       if (this.#ended) return { done: true, value: undefined };
       await this.#fetch();
     }
@@ -93,6 +95,7 @@ export class ChangeReader<V, K> implements AsyncIterableIterator<Change<V, K>> {
     });
     this.#ready = batch === undefined ? [] : this.#changesOf(batch);
     this.#at = 0;
+    this.#error = batch?.error;
     if (batch === undefined || batch.end) await this.#endOfLog();
   }
 
@@ -109,6 +112,12 @@ export class ChangeReader<V, K> implements AsyncIterableIterator<Change<V, K>> {
       this.#driver.native.changesNext(this.#reader, batchEntries, batchBytes, this.#follow, ticket);
       this.#driver.afterCall();
     });
+  }
+
+  async #fail(error: Error): Promise<never> {
+    this.#error = undefined;
+    await this.return();
+    throw error;
   }
 
   /** What was fetched is still given out. */

@@ -20,6 +20,8 @@ const settled = Promise.resolve();
 export class Driver implements CompletionSink {
   readonly directory: string;
   readonly native: NativeStore;
+  /** Iterators pass over what is damaged (option onDamage). */
+  readonly skipsDamage: boolean;
   readonly answer: Float64Array;
   readonly acks = new Acks();
   readonly emitter = new Emitter<StoreEvents>();
@@ -29,8 +31,8 @@ export class Driver implements CompletionSink {
   readonly opened: Promise<unknown>;
   /** After every delivery: writes that wait for room may go on. */
   onDelivered: () => void = () => {};
-  /** Other work that must keep the process alive. */
-  otherWork: () => number = () => 0;
+  /** How much other work there is that must keep the process alive. */
+  readonly otherWork: (() => number)[] = [];
 
   readonly #requests = new Map<number, Request>();
   #nextTicket = 1;
@@ -41,6 +43,7 @@ export class Driver implements CompletionSink {
 
   constructor(options: NativeOptions) {
     this.directory = options.directory;
+    this.skipsDamage = options.skipDamage === true;
     const ticket = this.#nextTicket++;
     this.opened = this.#promiseOf(ticket);
     this.native = addon.open(options, () => this.#wake(), ticket);
@@ -101,7 +104,7 @@ export class Driver implements CompletionSink {
 
   /** An open store keeps the process alive only while something is under way. */
   #keepAlive(): void {
-    const busy = this.acks.size + this.#requests.size + this.otherWork() > 0;
+    const busy = this.acks.size + this.#requests.size > 0 || this.otherWork.some((amount) => amount() > 0);
     if (busy !== this.#held) this.native.hold((this.#held = busy));
   }
 
@@ -154,8 +157,9 @@ export class Driver implements CompletionSink {
     this.#settle(ticket, code, detail, result);
   }
 
-  entries(ticket: number, code: number, detail: string, batch: EntryBatch): void {
-    this.#settle(ticket, code, detail, batch);
+  entries(ticket: number, code: number, detail: string, batch: Omit<EntryBatch, 'error'>): void {
+    const error = code === 0 ? undefined : errorOfNumber(code, detail, { directory: this.directory });
+    this.#settle(ticket, 0, '', { ...batch, error } satisfies EntryBatch);
   }
 
   event(json: string): void {

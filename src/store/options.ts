@@ -114,7 +114,7 @@ export interface OpenOptions<V = unknown> {
   checkpoints?: boolean;
   /**
    * What to do about damage to what had been durable: 'fail' refuses to open and names the damaged range; 'skip' opens
-   * without that range, and tells by the event 'corruption'. Default: 'fail'.
+   * without that range, iterators pass over damaged records, and the event 'corruption' tells. Default: 'fail'.
    * @example 'skip'
    */
   onDamage?: 'fail' | 'skip';

@@ -17,6 +17,8 @@ export interface EntryBatch {
   readonly end: boolean;
   /** Sequence numbers before the entries that compaction has passed. */
   readonly gap: { readonly from: number; readonly to: number } | undefined;
+  /** What went wrong behind these entries. */
+  readonly error: Error | undefined;
 }
 
 /** A value that was read from disk; undefined: there is no such key. */
@@ -28,7 +30,7 @@ export interface CompletionSink {
   rejected(first: number, last: number, code: number, detail: string): void;
   value(ticket: number, code: number, detail: string, bytes: Buffer, seq: number, expiry: number): void;
   done(ticket: number, code: number, detail: string, result: number): void;
-  entries(ticket: number, code: number, detail: string, batch: EntryBatch): void;
+  entries(ticket: number, code: number, detail: string, batch: Omit<EntryBatch, 'error'>): void;
   event(json: string): void;
 }
 

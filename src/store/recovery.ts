@@ -15,20 +15,31 @@ export interface RecoveryReport {
 const order: readonly RecoveryPhase[] = ['opening', 'open', 'hot', 'full'];
 const ended: RecoveryReport = { phase: 'closed', progress: 0, estimateMs: 0 };
 
-interface Milestone {
+/** A phase to be reached. */
+class Milestone {
+  /** Somebody waits for it. */
+  awaited = false;
+  settled = false;
   readonly reached: Promise<void>;
-  resolve(): void;
-  reject(error: Error): void;
-}
+  #resolve!: () => void;
+  #reject!: (error: Error) => void;
 
-function milestone(): Milestone {
-  let resolve!: () => void;
-  let reject!: (error: Error) => void;
-  const reached = new Promise<void>((...settle) => {
-    [resolve, reject] = settle;
-  });
-  reached.catch(() => {}); // only who waits for it is told
-  return { reached, resolve, reject };
+  constructor() {
+    this.reached = new Promise<void>((...settle) => {
+      [this.#resolve, this.#reject] = settle;
+    });
+    this.reached.catch(() => {}); // only who waits for it is told
+  }
+
+  resolve(): void {
+    this.settled = true;
+    this.#resolve();
+  }
+
+  reject(error: Error): void {
+    this.settled = true;
+    this.#reject(error);
+  }
 }
 
 /**
@@ -40,11 +51,12 @@ function milestone(): Milestone {
  */
 export class Recovery {
   readonly #driver: Driver;
-  readonly #milestones = { open: milestone(), hot: milestone(), full: milestone() };
+  readonly #milestones = { open: new Milestone(), hot: new Milestone(), full: new Milestone() };
 
   /** @internal */
   constructor(driver: Driver) {
     this.#driver = driver;
+    driver.otherWork.push(() => Object.values(this.#milestones).filter(({ awaited, settled }) => awaited && !settled).length);
     driver.emitter.on('recovery', ({ phase }) => this.#reach(phase));
     this.#reach(this.phase);
   }
@@ -66,17 +78,17 @@ export class Recovery {
 
   /** Resolves when any key can be read and written. Rejects with FORESHARD_CLOSED if the store closes before. */
   get open(): Promise<void> {
-    return this.#milestones.open.reached;
+    return this.#wait('open');
   }
 
   /** Resolves when what is wanted first is in memory. Rejects like `open`. */
   get hot(): Promise<void> {
-    return this.#milestones.hot.reached;
+    return this.#wait('hot');
   }
 
   /** Resolves when all is loaded that memory has room for. Rejects like `open`. */
   get full(): Promise<void> {
-    return this.#milestones.full.reached;
+    return this.#wait('full');
   }
 
   /** All figures: what was read, from which checkpoint, how long it took, what was damaged. */
@@ -87,7 +99,15 @@ export class Recovery {
 
   /** @internal */
   end(): void {
-    for (const { reject } of Object.values(this.#milestones)) reject(this.#driver.closedError());
+    for (const milestone of Object.values(this.#milestones)) milestone.reject(this.#driver.closedError());
+  }
+
+  /** Who waits keeps the process alive. */
+  #wait(name: 'open' | 'hot' | 'full'): Promise<void> {
+    const milestone = this.#milestones[name];
+    milestone.awaited = true;
+    this.#driver.endTurnSoon();
+    return milestone.reached;
   }
 
   #reach(phase: RecoveryReport['phase']): void {

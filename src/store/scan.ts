@@ -1,10 +1,18 @@
 // Iterators: complete, unordered passes over the keys. A key that is there from beginning to end comes exactly once;
 // one that is written or deleted meanwhile comes once or not at all.
+import type { ErrorCode, ForeshardError } from '../errors/index.js';
 import type { Driver } from './driver.js';
 import type { Entry, EntryBatch } from './packet.js';
 
 const batchEntries = 1024;
 const batchBytes = 64 * 1024;
+
+const damage = new Set<unknown>(['FORESHARD_CORRUPT', 'FORESHARD_CHECKSUM_MISMATCH'] satisfies ErrorCode[]);
+
+/** A damaged record is passed over where the store is open to skip damage, but not the same one for ever. */
+function canSkip(driver: Driver, error: Error, before: Error | undefined): boolean {
+  return driver.skipsDamage && damage.has((error as ForeshardError).code) && error.message !== before?.message;
+}
 
 /** All entries, a batch at a time, the next one fetched while this one is used. */
 async function* batches(driver: Driver, withValues: boolean): AsyncGenerator<Entry[]> {
@@ -14,15 +22,19 @@ async function* batches(driver: Driver, withValues: boolean): AsyncGenerator<Ent
   const next = () =>
     driver.request<EntryBatch>((ticket) => driver.native.iteratorNext(iterator, batchEntries, batchBytes, ticket));
   let coming = next();
+  let skipped: Error | undefined;
   try {
     for (;;) {
-      const { entries, end } = await coming;
-      if (!end) {
+      const { entries, end, error } = await coming;
+      const failed = error !== undefined && !canSkip(driver, error, skipped);
+      if (!end && !failed) {
         coming = next();
         coming.catch(() => {}); // reported when it is awaited, if it is
       }
       yield entries;
+      if (failed) throw error;
       if (end) return;
+      skipped = error;
     }
   } finally {
     if (!driver.closing) {

@@ -284,7 +284,10 @@ export class Store<V = Buffer, K = string> {
     await this.#driver.request((ticket) => this.#driver.native.flush(ticket));
   }
 
-  /** Copies everything accepted so far, consistently, into a directory, new or of an earlier backup. */
+  /**
+   * Copies everything accepted so far, consistently, into a directory, new or of an earlier backup of this store, which
+   * then costs only what is new. A backup that was opened has become a store of its own, and is refused.
+   */
   async backup(directory: string): Promise<void> {
     checkDirectory('directory', directory);
     this.#driver.checkOpen();

@@ -51,7 +51,7 @@ export class Writer {
     this.#driver = driver;
     this.#interval = interval;
     driver.onDelivered = () => this.#resume();
-    driver.otherWork = () => this.#waiting.length;
+    driver.otherWork.push(() => this.#waiting.length);
   }
 
   put(key: Key, value: NativeBytes, expiry: number): Promise<number> {
