@@ -45,6 +45,18 @@ inline IoAwaiter read(Disk& disk, FileId file, uint64_t offset, uint8_t* data, u
   return transfer(disk, IoOp::read, file, offset, data, length, background);
 }
 
+// For many single reads in one turn: goes out with disk.send(), or the next poll() or wait().
+inline IoAwaiter read_batched(Disk& disk, FileId file, uint64_t offset, uint8_t* data, uint64_t length) {
+  IoRequest request;
+  request.op = IoOp::read;
+  request.batched = true;
+  request.file = file;
+  request.offset = offset;
+  request.data = data;
+  request.length = length;
+  return IoAwaiter(disk, std::move(request));
+}
+
 inline IoAwaiter write(Disk& disk, FileId file, uint64_t offset, const uint8_t* data, uint64_t length,
                        bool background = false) {
   return transfer(disk, IoOp::write, file, offset, const_cast<uint8_t*>(data), length, background);

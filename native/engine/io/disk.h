@@ -55,6 +55,7 @@ struct IoRequest {
   IoOp op = IoOp::read;
   OpenMode open_mode = OpenMode::read;
   bool background = false;  // may be delayed in favour of others
+  bool batched = false;     // may wait for send(), poll() or wait(), so that many go to the kernel at once
   FileId file = 0;
   uint64_t offset = 0;
   uint8_t* data = nullptr;  // for write: not modified
@@ -88,6 +89,9 @@ class Disk {
   // opened: data, offset and length of reads and writes are multiples of kBlock (a read may end short at the end of
   // the file).
   virtual void submit(IoRequest& request) = 0;
+
+  // Sends batched requests on their way: the end of the caller's turn.
+  virtual void send() {}
 
   // Calls done() of what has completed, without blocking; returns how many.
   virtual size_t poll() = 0;

@@ -61,7 +61,8 @@ void RingDisk::admit(IoRequest& request) {
   ++in_rings_;
   Ring& ring = ring_of(request);
   ring.prepare(request);
-  if (!delivering() || ring.prepared() >= Ring::kBatch) ring.send();
+  const bool may_wait = delivering() || request.batched;
+  if (!may_wait || ring.prepared() >= Ring::kBatch) ring.send();
 }
 
 // Its place goes to the one that has waited longest; a background request's turn to the next of these.

@@ -12,6 +12,7 @@ class RingDisk final : public SystemDisk {
   static Result<std::unique_ptr<Disk>> open(uint32_t depth, bool direct);
   ~RingDisk() override;
   const char* name() const override { return "ring"; }
+  void send() override { send_prepared(); }
 
  private:
   RingDisk(uint32_t depth, bool direct);

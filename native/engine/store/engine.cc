@@ -149,6 +149,7 @@ void Engine::close(uint64_t ticket) {
 Task<> Engine::run_close(uint64_t ticket) {
   while (core.phase == Phase::opening) co_await io::delay(core.disk, kCloseStepNs);
   const bool opened = core.phase != Phase::closed;
+  was_full_ = core.phase == Phase::full;
   core.phase = opened ? Phase::closing : Phase::closed;
   const uint64_t sequence = opened ? core.log->next_sequence() - 1 : 0;
   Status status = opened ? Status() : Status(Errc::closed);
@@ -172,7 +173,7 @@ Task<Status> Engine::shut_down() {
     const Status image = co_await checkpointer.write_image(false);
     if (!image.ok()) core.event("warning", Json().field("detail", "the last index image could not be written: " + image.detail));
   }
-  if (status.ok() && index && core.options.fast_budget > 0 && core.counters.gets + core.counters.puts > 0) {
+  if (status.ok() && index && was_full_ && core.options.fast_budget > 0 && core.counters.gets + core.counters.puts > 0) {
     Status written = co_await fast.save_touches();
     if (written.ok()) written = co_await fast.write_all(false);
     if (!written.ok()) core.event("warning", Json().field("detail", "fast-restore images could not be written: " + written.detail));

@@ -66,6 +66,7 @@ class Engine {
 
   Task<> closing_;
   bool copying_ = false;
+  bool was_full_ = false;  // when closing began: what is in memory is worth keeping
   uint32_t polls_ = 0;
 };
 

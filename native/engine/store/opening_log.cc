@@ -161,6 +161,13 @@ Task<FileHealth> Opening::open_runs() {
   co_return health;
 }
 
+// As a run does: a key counts once in a segment, or a key that is often written would fill its page with old versions.
+static void mark_replaced(const SegmentScan& scan, std::vector<RunEntry>& entries) {
+  SeenKeys seen(entries.size());
+  for (size_t i = entries.size(); i-- > 0;)
+    if (!seen.add(entries[i].hash, scan.bytes.data() + entries[i].offset)) entries[i].kind = kReplaced;
+}
+
 Task<Status> Opening::scan_sealed(Segment& segment) {
   const SegmentFacts facts = segment.facts;
   Result<io::OpenedFile> opened = co_await io::open_to_read(core_.disk, core_.path(names::segment(facts.id)));
@@ -186,6 +193,7 @@ Task<Status> Opening::scan_sealed(Segment& segment) {
     tail_.damage.push_back({facts.id, scan.end, scan.next_readable != 0 ? scan.next_readable : facts.data_end,
                             std::string(errc_code(scan.stop))});
   } while (resume_scan(scan, expect));
+  if (facts.kind == SegmentKind::log) mark_replaced(scan, entries);
   if (facts.state == SegmentState::sealed && core_.options.use_standard) scanned_.emplace_back(facts.id, entries);
   pages_.add_entries(std::move(entries), facts);
   co_return Status();

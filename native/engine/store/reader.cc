@@ -190,7 +190,7 @@ Task<Status> Reader::read_span(Segment* segment, uint64_t from, AlignedBuffer* b
   if (now) {
     code = core_.disk.read_now(segment->file, from, bytes->data(), bytes->size(), got);
   } else {
-    const IoRequest read = co_await io::read(core_.disk, segment->file, from, bytes->data(), bytes->size());
+    const IoRequest read = co_await io::read_batched(core_.disk, segment->file, from, bytes->data(), bytes->size());
     code = read.code;
     got = read.value;
   }
@@ -203,10 +203,19 @@ Task<Status> Reader::open_segment(Segment* segment) {
   if (segment->file != 0) co_return Status();
   const IoRequest opened =
       co_await io::open(core_.disk, core_.path(names::segment(segment->facts.id)), OpenMode::read);
+  if (opened.code == Errc::not_found) co_return missing(*segment);
   if (opened.code != Errc::ok) co_return Status(opened.code, names::segment(segment->facts.id));
   if (segment->file != 0) co_await io::on_file(core_.disk, IoOp::close, static_cast<FileId>(opened.value));
   else segment->file = static_cast<FileId>(opened.value);
   co_return Status();
+}
+
+// A key of it is not absent: so not_found must not be the answer.
+Status Reader::missing(const Segment& segment) {
+  ++core_.counters.corrupt_reads;
+  Status status(Errc::corrupt, "the file " + names::segment(segment.facts.id) + " of the log is missing");
+  core_.event("corruption", Json().field("segment", segment.facts.id).field("detail", status.detail));
+  return status;
 }
 
 Status Reader::damaged(Address at, Errc code) {

@@ -49,6 +49,7 @@ class Reader {
   Task<Status> bring(Address at, RecordBuffer* out, bool* resident, bool now);
   Task<Status> read_span(Segment* segment, uint64_t from, AlignedBuffer* bytes, bool now);
   bool set_value(const Fetched& fetched, ValueView& out);
+  Status missing(const Segment& segment);
   Status damaged(Address at, Errc code);
 
   Core& core_;

@@ -53,6 +53,7 @@ void Store::write_if(std::span<const Operation> operations, uint64_t ticket) {
 void Store::submit() {
   engine_->enter();
   if (engine_->core.log) engine_->core.log->submit();
+  engine_->core.disk.send();
 }
 
 Status Store::wait_durable(uint64_t sequence) { return engine_->wait_durable(sequence); }

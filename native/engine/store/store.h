@@ -42,7 +42,7 @@ class Store {
   Result<uint64_t> write(std::span<const Operation> operations);
   // The same with conditions: on_done(ticket, condition_failed or ok, last sequence). Copies what it needs.
   void write_if(std::span<const Operation> operations, uint64_t ticket);
-  // End of the caller's turn: commits what is pending as far as groups in flight allow.
+  // End of the caller's turn: commits what is pending as far as groups in flight allow, and sends reads on their way.
   void submit();
   // Blocks until the sequence number is durable or rejected.
   Status wait_durable(uint64_t sequence);

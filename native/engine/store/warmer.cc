@@ -10,7 +10,8 @@
 namespace foreshard {
 
 namespace {
-constexpr uint32_t kChunksInFlight = 8;
+constexpr uint32_t kChunksInFlight = 8;  // being prepared, read, checked or linked
+constexpr uint32_t kReadsInFlight = 2;   // more would only make single reads wait behind them in the device
 constexpr size_t kBatch = 32;
 constexpr uint64_t kPiece = 4u << 20;
 constexpr size_t kTouchesMax = 16384;
@@ -74,7 +75,11 @@ Task<> Warmer::restore_chunks(FastImageReader* reader, const std::vector<bool>* 
     MutableBytes memory;
     const uint32_t chunk = core_.arena.open_chunk_for_read(memory);
     co_await io::work(core_.disk, [memory] { Mapping::populate(memory.data(), memory.size()); });
+    while (reading_ >= kReadsInFlight) co_await read_turn_.wait();
+    ++reading_;
     const Result<uint32_t> used = co_await reader->read_chunk(index, memory);
+    --reading_;
+    read_turn_.wake_all();
     if (!used.ok()) {
       core_.arena.abandon(chunk);
       continue;

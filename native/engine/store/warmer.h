@@ -52,6 +52,8 @@ class Warmer {
   Reader& reader_;
   WarmReport report_;
   uint64_t fast_total_ = 0, rest_total_ = 0;
+  uint32_t reading_ = 0;  // chunks
+  Signal read_turn_;
   bool watching_ = false;
   std::vector<uint64_t> touches_;
   std::unordered_set<uint64_t> touched_;
