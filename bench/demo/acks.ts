@@ -47,7 +47,7 @@ export class AckWriter {
   }
 
   #flush(): void {
-    for (let at = 0; at < this.#filled; ) at += writeSync(this.#descriptor, this.#piece, at, this.#filled - at);
+    for (let at = 0; at < this.#filled;) at += writeSync(this.#descriptor, this.#piece, at, this.#filled - at);
     this.#filled = 0;
   }
 }

@@ -13,7 +13,12 @@ export interface Child {
 }
 
 /** Starts a program that lies beside this file. `descriptor` becomes its descriptor 4; 3 is for messages. */
-export function startChild(program: string, args: string[], hear: (message: Message) => void, descriptor?: number): Child {
+export function startChild(
+  program: string,
+  args: string[],
+  hear: (message: Message) => void,
+  descriptor?: number,
+): Child {
   const file = fileURLToPath(new URL(program, import.meta.url));
   const child = fork(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc', descriptor ?? 'ignore'] });
   running.add(child);
@@ -30,5 +35,7 @@ export const journalDescriptor = 4;
 export async function killChildren(): Promise<void> {
   const all = [...running];
   for (const child of all) child.kill('SIGKILL');
-  await Promise.all(all.map((child) => (child.exitCode === null && child.signalCode === null ? once(child, 'close') : undefined)));
+  await Promise.all(
+    all.map((child) => (child.exitCode === null && child.signalCode === null ? once(child, 'close') : undefined)),
+  );
 }

@@ -19,7 +19,12 @@ function crashAfterMs({ seconds, seed }: Options): number {
   return seconds * 1000 * (0.9 + 0.2 * new Random(seed).next());
 }
 
-export async function crash(place: Place, shape: Shape, options: Options, show: (text: string) => void): Promise<Crash> {
+export async function crash(
+  place: Place,
+  shape: Shape,
+  options: Options,
+  show: (text: string) => void,
+): Promise<Crash> {
   const journal = openSync(place.journal, 'a');
   const begin = performance.now();
   const keys = shape.baseKeys * shape.copies;

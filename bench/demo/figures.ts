@@ -59,7 +59,8 @@ export interface Row {
   readonly cells: readonly string[];
 }
 
-export const milliseconds = (ms: number): string => (ms === notReached ? 'not reached' : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`);
+export const milliseconds = (ms: number): string =>
+  ms === notReached ? 'not reached' : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
 export const count = (number: number): string => Math.round(number).toLocaleString('en');
 export const megabytes = (bytes: number): string => `${(bytes / megabyte).toFixed(1)} MB`;
 
@@ -68,7 +69,12 @@ function sourceOf({ index, fastRecords }: Found): string {
 }
 
 /** A row of medians; a run that did not reach a milestone counts as the slowest. */
-function medianRow(name: string, series: readonly Series[], value: (run: Measured) => number, show: (value: number) => string): Row {
+function medianRow(
+  name: string,
+  series: readonly Series[],
+  value: (run: Measured) => number,
+  show: (value: number) => string,
+): Row {
   const cell = ({ runs }: Series) => {
     if (runs.length === 0) return 'failed';
     const middle = median(runs.map(value).map((one) => (one === notReached ? Infinity : one)));
@@ -79,7 +85,8 @@ function medianRow(name: string, series: readonly Series[], value: (run: Measure
 
 /** The table that the run ends with. */
 export function tableOf(series: readonly Series[]): Row[] {
-  const row = (name: string, value: (run: Measured) => number, show = milliseconds) => medianRow(name, series, value, show);
+  const row = (name: string, value: (run: Measured) => number, show = milliseconds) =>
+    medianRow(name, series, value, show);
   const first = (name: string, show: (found: Found) => string): Row => ({
     name,
     cells: series.map(({ runs }) => (runs[0] === undefined ? 'failed' : show(runs[0].found))),

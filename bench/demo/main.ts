@@ -14,17 +14,20 @@ async function runIn(options: Options): Promise<number> {
     await killChildren();
     if (!options.keep) place.remove();
   };
+  const leave = (code: number) => void cleanUp().then(() => process.exit(code));
+  process.stdout.once('error', () => leave(1)); // nobody reads any more
   for (const [signal, code] of Object.entries(signalCodes)) {
     process.once(signal, () => {
       say(`\n${signal}: cleaning up`);
-      void cleanUp().then(() => process.exit(code));
+      leave(code);
     });
   }
   try {
     return await run(options, place);
   } finally {
     await cleanUp();
-    if (options.keep) say(`Kept: ${place.directory} (the crashed store is in store, acknowledged writes are in acknowledged)`);
+    if (options.keep)
+      say(`Kept: ${place.directory} (the crashed store is in store, acknowledged writes are in acknowledged)`);
   }
 }
 

@@ -62,14 +62,14 @@ export type Message = WriterProgress | RestorerProgress | Measured | Failed;
 
 /** To the parent; without one, nobody listens. */
 export function tell(message: Message): void {
-  process.send?.(message);
+  if (process.connected) process.send!(message);
 }
 
 /** Settles when the message is on its way, so that the process may end. */
 export function tellAtLast(message: Message): Promise<void> {
   return new Promise((resolve) => {
-    if (process.send === undefined) resolve();
-    else process.send(message, () => resolve());
+    if (process.connected) process.send!(message, () => resolve());
+    else resolve();
   });
 }
 

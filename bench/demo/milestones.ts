@@ -3,10 +3,8 @@
 export const binMs = 10;
 /** A rate counts as reached when it holds over this many bins. */
 const windowBins = 5;
-/** The warm rate is taken of this many bins at the end. */
-const warmBins = 100;
-/** As long as this the restoring process serves after it has come back in full. */
-export const warmMs = (warmBins + 50) * binMs;
+/** The warm rate is the median over this last share of the time after everything was in memory. */
+const warmShare = 2 / 3;
 
 /** Times in milliseconds since just before open(); -1: not reached. */
 export interface Milestones {
@@ -72,10 +70,11 @@ export class Meter {
     return this.#counts.slice(0, -1);
   }
 
-  milestones(): Milestones {
+  /** `fullMs`: when everything was in memory. */
+  milestones(fullMs: number): Milestones {
     const bins = this.bins;
     const rates = windowRates(bins);
-    const warmRate = median(rates.slice(-warmBins));
+    const warmRate = median(rates.slice(-Math.ceil(((this.elapsedMs - fullMs) / binMs) * warmShare)));
     return {
       startMs: this.#begin,
       openMs: this.#openMs,

@@ -15,6 +15,7 @@ export interface Options {
   readonly theta: number;
   readonly writeShare: number | undefined;
   readonly repeat: number;
+  readonly warmSeconds: number;
   readonly seed: number;
   readonly dir: string | undefined;
   readonly report: string | undefined;
@@ -24,7 +25,7 @@ export interface Options {
 
 export const megabyte = 1e6;
 export const defaultWriteShare = 0.05;
-const defaults = { size: 400, seconds: 15, zipf: 0.99, repeat: 1 };
+const defaults = { size: 400, seconds: 15, zipf: 0.99, repeat: 1, warm: 1.5 };
 
 export const help = `Shows that a Foreshard store loses nothing in a crash, and how soon it is fast again.
 
@@ -49,6 +50,7 @@ Data
 Run
   --seconds N        seconds of traffic before the crash, within a tenth. Default: ${defaults.seconds}
   --repeat N         recover N times in each way, and show medians. Default: ${defaults.repeat}
+  --warm N           seconds that a recovered store goes on serving, for its warm rate. Default: ${defaults.warm}
   --seed N           seed of accesses and of the moment of the crash. Default: drawn, and shown
   --dir DIR          work in a new folder in DIR; it should be on a real disk. Default: the folder build of this project
   --report FILE      write charts and figures to FILE, as HTML. Default: build/demo-report.html
@@ -80,8 +82,20 @@ function parse(args: string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   const options = {
-    events: text, trace: text, size: text, zipf: text, writes: text, seconds: text, repeat: text, seed: text, dir: text,
-    report: text, sabotage: text, keep: flag, help: { ...flag, short: 'h' },
+    events: text,
+    trace: text,
+    size: text,
+    zipf: text,
+    writes: text,
+    seconds: text,
+    repeat: text,
+    warm: text,
+    seed: text,
+    dir: text,
+    report: text,
+    sabotage: text,
+    keep: flag,
+    help: { ...flag, short: 'h' },
   } as const;
   try {
     return parseArgs({ args, options }).values;
@@ -107,6 +121,7 @@ export function readOptions(args: string[]): Options | undefined {
     theta: number('zipf', 0, 0.99),
     writeShare: given.writes === undefined ? undefined : numberOf('writes', given.writes, 0, 1),
     repeat: number('repeat', 1, 100, true),
+    warmSeconds: number('warm', 0.1, 60),
     seed: given.seed === undefined ? randomInt(2 ** 32) : numberOf('seed', given.seed, 0, 2 ** 48, true),
     dir: given.dir,
     report: given.report,

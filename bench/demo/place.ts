@@ -1,7 +1,20 @@
 // Where the demonstration works: a folder of its own that goes again, on a disk with enough room; copies of the crashed
 // store; the page cache.
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  cpSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { megabyte } from './options.js';
@@ -51,33 +64,46 @@ export function checkRoom(directory: string, dataBytes: number): void {
   const [free, needed] = [bavail * bsize, 2 * (dataBytes * growth + storeOverheadBytes)];
   if (free >= needed) return;
   const mb = (bytes: number) => `${Math.ceil(bytes / megabyte)} MB`;
-  throw new Error(`${directory} has ${mb(free)} free, ${mb(needed)} are needed. Free space, or choose another --dir or a smaller --size.`);
+  throw new Error(
+    `${directory} has ${mb(free)} free, ${mb(needed)} are needed. Free space, or choose another --dir or a smaller --size.`,
+  );
+}
+
+function filesIn(directory: string): string[] {
+  const paths = readdirSync(directory, { recursive: true }).map((path) => join(directory, String(path)));
+  return paths.filter((path) => statSync(path).isFile());
 }
 
 export function bytesIn(directory: string): number {
-  const stats = readdirSync(directory, { recursive: true }).map((path) => statSync(join(directory, String(path))));
-  return stats.reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
+  return filesIn(directory).reduce((sum, file) => sum + statSync(file).size, 0);
+}
+
+function flushFile(file: string): void {
+  const descriptor = openSync(file, 'r+');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
 }
 
 /** A fresh copy of the crashed store, on the disk as a whole. */
 export function copyStore({ store, copy }: Place): void {
   rmSync(copy, { recursive: true, force: true });
-  cpSync(store, copy, { recursive: true });
-  execFileSync('sync');
+  cpSync(store, copy, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  for (const file of filesIn(copy)) flushFile(file);
 }
 
 /** Removes the file of the log in the middle: it holds what was acknowledged. */
 export function deleteOfLog({ store }: Place): string {
-  const segments = readdirSync(store).filter((name) => name.endsWith('.seg')).toSorted();
+  const segments = readdirSync(store)
+    .filter((name) => name.endsWith('.seg'))
+    .toSorted();
   const victim = segments[Math.floor((segments.length - 1) / 2)]!;
   unlinkSync(join(store, victim));
   return victim;
 }
 
-/** Drops the page cache of the machine, which needs root on Linux. Answers whether it could. */
+/** Drops the page cache of the machine, as far as it is flushed; needs root on Linux. Answers whether it could. */
 export function dropPageCache(): boolean {
   try {
-    execFileSync('sync');
     writeFileSync('/proc/sys/vm/drop_caches', '3');
     return true;
   } catch {

@@ -31,7 +31,11 @@ function sizeLine({ baseKeys, copies, bytes }: Pick<Shape, 'baseKeys' | 'copies'
 
 function prepareRecords(directory: string, options: Options, { about, names, bodies }: Records): Prepared {
   const writeShare = options.writeShare ?? defaultWriteShare;
-  const shape = { ...shapeOf(options, names.length, total(bodies.map(({ length }) => length))), writeShare, isTrace: false };
+  const shape = {
+    ...shapeOf(options, names.length, total(bodies.map(({ length }) => length))),
+    writeShare,
+    isTrace: false,
+  };
   saveWorkload(directory, shape, { names, bodies });
   const accesses = `accesses by Zipf's law with exponent ${shape.theta}, ${percent(writeShare)} of them writes`;
   return { shape, about: [about, sizeLine(shape), accesses] };
@@ -66,5 +70,9 @@ function prepareTrace(directory: string, options: Options, file: string): Prepar
 
 export function prepare(directory: string, options: Options): Prepared {
   if (options.trace !== undefined) return prepareTrace(directory, options, options.trace);
-  return prepareRecords(directory, options, options.events === undefined ? bundledRecords() : recordsOfFile(options.events));
+  return prepareRecords(
+    directory,
+    options,
+    options.events === undefined ? bundledRecords() : recordsOfFile(options.events),
+  );
 }

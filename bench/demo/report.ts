@@ -33,7 +33,12 @@ function sums(rates: readonly number[]): number[] {
 function chartsOf(series: readonly Series[]): string[] {
   const drawn = series.filter(({ rates }) => rates.length > 0);
   const endMs = shownBins(series) * shownMs;
-  const draw = (title: string, yName: string, toMs: number, values: (rates: readonly number[]) => readonly number[]) => {
+  const draw = (
+    title: string,
+    yName: string,
+    toMs: number,
+    values: (rates: readonly number[]) => readonly number[],
+  ) => {
     const lines = drawn.map(({ use, name, rates }) => ({ name, colour: colours[use], values: values(rates) }));
     const chart: Chart = { title, yName, lines, stepMs: shownMs, fromMs: 0, toMs };
     return lineChart(chart);
@@ -45,7 +50,8 @@ function chartsOf(series: readonly Series[]): string[] {
   ];
 }
 
-const cells = (tag: string, texts: readonly string[]) => texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join('');
+const cells = (tag: string, texts: readonly string[]) =>
+  texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join('');
 
 function tableHtml(heads: readonly string[], rows: readonly Row[]): string {
   const body = rows.map((row) => `<tr>${cells('td', [row.name, ...row.cells])}</tr>`);
@@ -64,7 +70,10 @@ function html({ failed, series, table, sections }: Report): string {
     '<h1>Foreshard: back after a crash</h1>',
     verdict,
     ...chartsOf(series),
-    `<h2>Milestones, since just before open()</h2>${tableHtml(series.map(({ name }) => name), table)}`,
+    `<h2>Milestones, since just before open()</h2>${tableHtml(
+      series.map(({ name }) => name),
+      table,
+    )}`,
     ...lists,
     '</body></html>',
   ].join('\n');

@@ -1,6 +1,7 @@
 // Recoveries: each on a fresh copy of the crashed store, in a fresh process, with a cold page cache where permitted.
 import { startChild } from './children.js';
 import { recoveryUses, type Measured, type Message, type RecoveryUse } from './messages.js';
+import type { Options } from './options.js';
 import { copyStore, dropPageCache, type Place } from './place.js';
 
 export interface Attempt {
@@ -16,7 +17,12 @@ async function loadProgram(): Promise<void> {
   await startChild('restorer.js', [], () => {}).ended;
 }
 
-async function attempt(place: Place, position: number, use: RecoveryUse, show: (step: string) => void): Promise<Attempt> {
+async function attempt(
+  place: Place,
+  settings: string[],
+  use: RecoveryUse,
+  show: (step: string) => void,
+): Promise<Attempt> {
   show('copying the crashed store');
   copyStore(place);
   const cacheDropped = dropPageCache();
@@ -28,7 +34,7 @@ async function attempt(place: Place, position: number, use: RecoveryUse, show: (
     if (message.type === 'failed') failure = message.why;
     if (message.type === 'measured') measured = message;
   };
-  const child = startChild('restorer.js', [place.workload, place.copy, place.journal, use, String(position)], hear);
+  const child = startChild('restorer.js', [place.workload, place.copy, place.journal, use, ...settings], hear);
   const { code, signal } = await child.ended;
   if (measured === undefined || code !== 0) failure ??= `the process ended with ${signal ?? code}`;
   return { use, cacheDropped, measured, failure };
@@ -38,15 +44,16 @@ async function attempt(place: Place, position: number, use: RecoveryUse, show: (
 export async function restoreAll(
   place: Place,
   position: number,
-  repeat: number,
+  { repeat, warmSeconds }: Options,
   show: (text: string) => void,
 ): Promise<Attempt[]> {
   const attempts: Attempt[] = [];
+  const settings = [position, warmSeconds * 1000].map(String);
   for (let round = 0; round < repeat; round++) {
     for (let turn = 0; turn < recoveryUses.length; turn++) {
       const use = recoveryUses[(round + turn) % recoveryUses.length]!;
       const number = `${attempts.length + 1} of ${repeat * recoveryUses.length}`;
-      attempts.push(await attempt(place, position, use, (step) => show(`recovery ${number} (${use}): ${step}`)));
+      attempts.push(await attempt(place, settings, use, (step) => show(`recovery ${number} (${use}): ${step}`)));
     }
   }
   return attempts;

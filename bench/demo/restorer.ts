@@ -1,13 +1,14 @@
 // The process that comes back: opens a copy of the crashed store, serves reads from the first moment on and counts them,
 // then checks all that was acknowledged.
 //
-// Arguments: folder of the workload, folder of the store, journal, what recovery may use, position in the accesses.
+// Arguments: folder of the workload, folder of the store, journal, what recovery may use, position in the accesses, how long
+// to go on when all has come back.
 // Without arguments it only loads what it is made of.
 import { open, type Entry, type Store } from '../../src/index.js';
 import { readAcks, type Acks } from './acks.js';
 import { runLanes } from './lanes.js';
 import { childProcess, tell, tellAtLast, type Found, type RecoveryUse } from './messages.js';
-import { Meter, warmMs } from './milestones.js';
+import { Meter } from './milestones.js';
 import { judge, verify } from './verify.js';
 import { Workload } from './workload.js';
 
@@ -20,15 +21,27 @@ const recoverySeed = 2;
 
 interface Answers {
   absent: number;
+  fullMs: number;
   readonly kept: { id: number; entry: Entry<Buffer> }[];
 }
 
 /** Serves reads until the store has come back in full and has been warm for a while. */
-async function serve(store: Store, workload: Workload, position: number, meter: Meter): Promise<Answers> {
+async function serve(
+  store: Store,
+  workload: Workload,
+  position: number,
+  warmMs: number,
+  meter: Meter,
+): Promise<Answers> {
   const accesses = workload.accesses(position, workload.shape.seed + recoverySeed);
-  const answers: Answers = { absent: 0, kept: [] };
+  const answers: Answers = { absent: 0, kept: [], fullMs: 0 };
   let [until, asked] = [recoveryMaxMs, 0];
-  void store.recovery.full.then(() => (until = meter.elapsedMs + warmMs));
+  const noteFull = async () => {
+    await store.recovery.full;
+    answers.fullMs = meter.elapsedMs;
+    until = answers.fullMs + warmMs;
+  };
+  void noteFull();
   await runLanes(async () => {
     const id = accesses.next();
     const checked = ++asked % checkEvery === 0 && answers.kept.length < checkMax;
@@ -38,7 +51,8 @@ async function serve(store: Store, workload: Workload, position: number, meter: 
     else if (checked) answers.kept.push({ id, entry: value as Entry<Buffer> });
     return meter.elapsedMs < until;
   });
-  if (store.recovery.phase !== 'full') throw new Error(`recovery stands at ${store.recovery.phase} after ${recoveryMaxMs} ms`);
+  if (store.recovery.phase !== 'full')
+    throw new Error(`recovery stands at ${store.recovery.phase} after ${recoveryMaxMs} ms`);
   return answers;
 }
 
@@ -73,24 +87,36 @@ function foundBy(store: Store): Found {
 }
 
 await childProcess(async () => {
-  const [workloadDirectory, storeDirectory, journal, use, position] = process.argv.slice(2) as [string, string, string, RecoveryUse, string];
+  const [workloadDirectory, storeDirectory, journal, use, position, warmMs] = process.argv.slice(2);
   if (workloadDirectory === undefined) return;
   const workload = new Workload(workloadDirectory);
   const { memoryLimit } = workload.shape;
   tell({ type: 'restoring', step: 'serving' });
   const meter = new Meter();
-  const store = await open(storeDirectory, { createIfMissing: false, memoryLimit, recovery: { use } });
+  const store = await open(storeDirectory!, {
+    createIfMissing: false,
+    memoryLimit,
+    recovery: { use: use as RecoveryUse },
+  });
   meter.opened();
-  const answers = await serve(store, workload, Number(position), meter);
-  const [bins, milestones, found] = [meter.bins, meter.milestones(), foundBy(store)];
+  const answers = await serve(store, workload, Number(position), Number(warmMs), meter);
+  const [bins, milestones, found] = [meter.bins, meter.milestones(answers.fullMs), foundBy(store)];
   tell({ type: 'restoring', step: 'verifying' });
-  const acks = readAcks(journal, workload.keys);
+  const acks = readAcks(journal!, workload.keys);
   const verdict = await verify(store, workload, acks);
   const wrong = wrongAnswers(answers, workload, acks);
   tell({ type: 'restoring', step: 'closing' });
   await store.close();
   const served = bins.reduce((sum, count) => sum + count, 0);
   await tellAtLast({
-    type: 'measured', use, bins, milestones, served, verdict, wrongAnswers: wrong, checkedAnswers: answers.kept.length, found,
+    type: 'measured',
+    use: use as RecoveryUse,
+    bins,
+    milestones,
+    served,
+    verdict,
+    wrongAnswers: wrong,
+    checkedAnswers: answers.kept.length,
+    found,
   });
 });

@@ -41,13 +41,22 @@ function sabotage(place: Place, how: Options['sabotage']): string[] {
 function conditions(attempts: readonly Attempt[], place: Place): string[] {
   const found = attempts.find(({ measured }) => measured)?.measured?.found;
   const dropped = attempts.every(({ cacheDropped }) => cacheDropped);
-  const reads = found === undefined ? [] : [`files by ${found.io}, ${found.direct ? 'O_DIRECT, which does not use the page cache' : 'through the page cache'}`];
+  const reads =
+    found === undefined
+      ? []
+      : [
+          `files by ${found.io}, ${found.direct ? 'O_DIRECT, which does not use the page cache' : 'through the page cache'}`,
+        ];
   return [
-    dropped ? 'page cache dropped before each recovery' : 'page cache NOT dropped (that needs root on Linux): what goes through it is warm',
+    dropped
+      ? 'page cache dropped before each recovery'
+      : 'page cache NOT dropped (that needs root on Linux): what goes through it is warm',
     ...reads,
-    ...(place.memoryFileSystem === undefined ? [] : [`NOT on a disk but on ${place.memoryFileSystem}: the times say little`]),
+    ...(place.memoryFileSystem === undefined
+      ? []
+      : [`NOT on a disk but on ${place.memoryFileSystem}: the times say little`]),
     `${laneCount} reads under way; a rate counts as reached at the end of the first 50 ms (bins of ${binMs} ms) that have it`,
-    `the warm rate is the median of the last second, after everything is in memory; charts have bins of ${shownMs} ms`,
+    `the warm rate is the median over the end of the run, after everything is in memory; charts have bins of ${shownMs} ms`,
   ];
 }
 
@@ -55,7 +64,9 @@ function acknowledgedLine(attempts: readonly Attempt[]): string[] {
   const verdict = attempts.find(({ measured }) => measured)?.measured?.verdict;
   if (verdict === undefined) return [];
   const { acks, keys, updates } = verdict;
-  return [`${count(acks)} acknowledged writes in the journal, ${count(updates)} of them updates; the newest of each of ${count(keys)} keys was compared`];
+  return [
+    `${count(acks)} acknowledged writes in the journal, ${count(updates)} of them updates; the newest of each of ${count(keys)} keys was compared`,
+  ];
 }
 
 function sayAll(head: string, lines: readonly string[]): void {
@@ -78,7 +89,7 @@ export async function run(options: Options, place: Place): Promise<number> {
   for (const line of crashSaid) say(`  ${line}`);
 
   say('\nThe recoveries');
-  const attempts = await restoreAll(place, crashed.last.position, options.repeat, progress.show);
+  const attempts = await restoreAll(place, crashed.last.position, options, progress.show);
   progress.end();
   const checks = [...acknowledgedLine(attempts), ...attempts.flatMap(verdictLine)];
   for (const line of checks) say(`  ${line}`);
@@ -87,7 +98,12 @@ export async function run(options: Options, place: Place): Promise<number> {
   const rows = tableOf(series);
   say(`\nRequests served over time since the start of the process\n\n${charts(series)}`);
   const repeated = options.repeat === 1 ? '' : `; medians of ${options.repeat}`;
-  say(`\nMilestones, since just before open()${repeated}\n\n${table(series.map(({ name }) => name), rows)}`);
+  say(
+    `\nMilestones, since just before open()${repeated}\n\n${table(
+      series.map(({ name }) => name),
+      rows,
+    )}`,
+  );
   const measured = conditions(attempts, place);
   sayAll('How it was measured', measured);
 

@@ -39,9 +39,14 @@ function ticksOf(from: number, to: number): number[] {
 }
 
 const shortNumber = (value: number) =>
-  value >= 1e6 ? `${+(value / 1e6).toFixed(2)} M` : value >= 1e3 ? `${+(value / 1e3).toFixed(1)} k` : String(+value.toFixed(2));
+  value >= 1e6
+    ? `${+(value / 1e6).toFixed(2)} M`
+    : value >= 1e3
+      ? `${+(value / 1e3).toFixed(1)} k`
+      : String(+value.toFixed(2));
 
-const text = (x: number, y: number, content: string, more = '') => `<text x="${x}" y="${y}" ${more}>${escapeHtml(content)}</text>`;
+const text = (x: number, y: number, content: string, more = '') =>
+  `<text x="${x}" y="${y}" ${more}>${escapeHtml(content)}</text>`;
 
 /** An SVG element with axes, a grid, a legend and the lines. */
 export function lineChart({ title, lines, stepMs, fromMs, toMs, yName }: Chart): string {
@@ -60,12 +65,24 @@ export function lineChart({ title, lines, stepMs, fromMs, toMs, yName }: Chart):
   return [
     `<svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${escapeHtml(title)}">`,
     text(margin.left, 20, title, 'class="title"'),
-    ...ticksOf(0, top).map((value) => `<path class="grid" d="M${margin.left} ${y(value)}H${right}"/>${text(margin.left - 8, y(value) + 4, shortNumber(value), 'text-anchor="end"')}`),
-    ...ticksOf(fromMs, toMs).map((ms) => `<path class="grid" d="M${x(ms)} ${margin.top}V${bottom}"/>${text(x(ms), bottom + 18, `${+(ms / 1000).toFixed(3)} s`, 'text-anchor="middle"')}`),
+    ...ticksOf(0, top).map(
+      (value) =>
+        `<path class="grid" d="M${margin.left} ${y(value)}H${right}"/>${text(margin.left - 8, y(value) + 4, shortNumber(value), 'text-anchor="end"')}`,
+    ),
+    ...ticksOf(fromMs, toMs).map(
+      (ms) =>
+        `<path class="grid" d="M${x(ms)} ${margin.top}V${bottom}"/>${text(x(ms), bottom + 18, `${+(ms / 1000).toFixed(3)} s`, 'text-anchor="middle"')}`,
+    ),
     text(right, bottom + 38, 'since the start of the process', 'text-anchor="end"'),
     text(margin.left - 76, margin.top - 12, yName),
-    ...lines.map(({ name, colour, values }) => `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points(values).join(' ')}"><title>${escapeHtml(name)}</title></polyline>`),
-    ...lines.map(({ name, colour }, i) => `<rect x="${right - 480 + i * 165}" y="10" width="14" height="14" fill="${colour}"/>${text(right - 460 + i * 165, 22, name)}`),
+    ...lines.map(
+      ({ name, colour, values }) =>
+        `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points(values).join(' ')}"><title>${escapeHtml(name)}</title></polyline>`,
+    ),
+    ...lines.map(
+      ({ name, colour }, i) =>
+        `<rect x="${right - 480 + i * 165}" y="10" width="14" height="14" fill="${colour}"/>${text(right - 460 + i * 165, 22, name)}`,
+    ),
     '</svg>',
   ].join('\n');
 }

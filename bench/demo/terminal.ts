@@ -58,7 +58,13 @@ function axis(totalMs: number, width: number): string {
   const parts = 4;
   const labels = Array.from({ length: parts + 1 }, (_, i) => `${((totalMs * i) / parts / 1000).toFixed(2)} s`);
   const step = Math.floor((width - labels.at(-1)!.length) / parts);
-  return ' '.repeat(labelWidth + 1) + labels.map((label) => label.padEnd(step)).join('').trimEnd();
+  return (
+    ' '.repeat(labelWidth + 1) +
+    labels
+      .map((label) => label.padEnd(step))
+      .join('')
+      .trimEnd()
+  );
 }
 
 /** Charts of all series below each other, on the same scales. */
@@ -68,7 +74,8 @@ export function charts(series: readonly Series[]): string {
   const top = Math.max(1, ...series.flatMap(({ rates }) => columnsOf(rates, length, width)));
   const chart = ({ name, rates }: Series) => {
     const rows = rowsOf(columnsOf(rates, length, width), top);
-    const label = (row: number) => (row === 0 ? rateLabel(top) : row === chartHeight - 1 ? rateLabel(0) : ' '.repeat(labelWidth - 1));
+    const label = (row: number) =>
+      row === 0 ? rateLabel(top) : row === chartHeight - 1 ? rateLabel(0) : ' '.repeat(labelWidth - 1);
     return [`${' '.repeat(labelWidth + 1)}${name}`, ...rows.map((row, i) => `${label(i)} ┤${row}`)].join('\n');
   };
   return `${series.map(chart).join('\n')}\n${axis(length * shownMs, width)}`;
@@ -78,7 +85,10 @@ export function table(heads: readonly string[], rows: readonly Row[]): string {
   const all = [{ name: '', cells: heads }, ...rows];
   const nameWidth = Math.max(...all.map(({ name }) => name.length));
   const widths = heads.map((_, i) => Math.max(...all.map(({ cells }) => cells[i]!.length)));
-  const lines = all.map(({ name, cells }) => `  ${name.padEnd(nameWidth)}${cells.map((cell, i) => `   ${cell.padStart(widths[i]!)}`).join('')}`);
+  const lines = all.map(
+    ({ name, cells }) =>
+      `  ${name.padEnd(nameWidth)}${cells.map((cell, i) => `   ${cell.padStart(widths[i]!)}`).join('')}`,
+  );
   const rule = `  ${'─'.repeat(lines[0]!.length - 2)}`;
   return [lines[0], rule, ...lines.slice(1)].join('\n');
 }

@@ -31,7 +31,8 @@ export function judge(workload: Workload, ack: Ack, entry: Entry<Buffer> | undef
   const { id, revision } = headOf(entry.value);
   if (id !== ack.id) return 'wrong';
   if (revision < ack.revision) return 'lost';
-  if (revision === ack.revision) return entry.seq === ack.seq && digestOf(entry.value) === ack.digest ? 'exact' : 'wrong';
+  if (revision === ack.revision)
+    return entry.seq === ack.seq && digestOf(entry.value) === ack.digest ? 'exact' : 'wrong';
   return entry.seq > ack.seq && entry.value.equals(workload.value(id, revision)) ? 'newer' : 'wrong';
 }
 

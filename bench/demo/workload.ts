@@ -29,7 +29,14 @@ export interface Parts {
   readonly accesses?: Uint32Array;
 }
 
-const files = { shape: 'shape.json', names: 'names.txt', bodies: 'bodies', ends: 'ends', sizes: 'sizes', accesses: 'accesses' };
+const files = {
+  shape: 'shape.json',
+  names: 'names.txt',
+  bodies: 'bodies',
+  ends: 'ends',
+  sizes: 'sizes',
+  accesses: 'accesses',
+};
 const headBytes = 8;
 const revisionStep = 7919; // a prime: the next revision of a key has another record's body
 
@@ -85,7 +92,8 @@ export class Workload {
     const value = Buffer.allocUnsafe(headBytes + length);
     value.writeUInt32LE(id, 0);
     value.writeUInt32LE(revision, 4);
-    for (let at = 0, start = from; at < length; start = 0) at += bytes.copy(value, headBytes + at, start, start + length - at);
+    for (let at = 0, start = from; at < length; start = 0)
+      at += bytes.copy(value, headBytes + at, start, start + length - at);
     return value;
   }
 
@@ -99,7 +107,11 @@ export class Workload {
 
   #loadBodies() {
     const file = (name: string) => join(this.#directory, name);
-    return { bytes: readFileSync(file(files.bodies)), ends: numbersIn(file(files.ends)), sizes: numbersIn(file(files.sizes)) };
+    return {
+      bytes: readFileSync(file(files.bodies)),
+      ends: numbersIn(file(files.ends)),
+      sizes: numbersIn(file(files.sizes)),
+    };
   }
 
   /** The accesses from a position on; `seed` is for those that are drawn. */

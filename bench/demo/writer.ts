@@ -47,7 +47,9 @@ class Writer {
   async #loadBatch(first: number, end: number): Promise<void> {
     const ids = Array.from({ length: end - first }, (_, i) => first + i);
     const values = ids.map((id) => this.#workload.value(id, (this.#issued[id] = 1)));
-    const last = await this.#store.batch(ids.map((id, i) => ({ type: 'put', key: this.#workload.key(id), value: values[i]! })));
+    const last = await this.#store.batch(
+      ids.map((id, i) => ({ type: 'put', key: this.#workload.key(id), value: values[i]! })),
+    );
     ids.forEach((id, i) => this.#acknowledge(id, 1, last - (ids.length - 1 - i), values[i]!));
     this.#progress.loaded += ids.length;
   }
