@@ -7,7 +7,7 @@
 #include "engine/base/cursor.h"
 #include "engine/base/file_header.h"
 #include "engine/checkpoint/fast_format.h"
-#include "file_support.h"
+#include "test/file_support.h"
 
 using namespace foreshard;
 using namespace foreshard::test;

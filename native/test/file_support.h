@@ -5,7 +5,7 @@
 
 #include "engine/io/sim_disk.h"
 #include "engine/log/names.h"
-#include "io_support.h"
+#include "test/io_support.h"
 
 namespace foreshard::test {
 

@@ -14,7 +14,7 @@
 #include "engine/log/group.h"
 #include "engine/log/record.h"
 #include "engine/log/run.h"
-#include "file_support.h"
+#include "test/file_support.h"
 
 using namespace foreshard;
 using namespace foreshard::test;

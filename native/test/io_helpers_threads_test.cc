@@ -16,7 +16,7 @@
 
 #include "engine/io/store_lock.h"
 #include "engine/io/worker_pool.h"
-#include "io_support.h"
+#include "test/io_support.h"
 
 using namespace foreshard;
 using namespace foreshard::test;

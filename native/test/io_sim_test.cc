@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/io/sim_disk.h"
-#include "io_support.h"
+#include "test/io_support.h"
 
 using namespace foreshard;
 using namespace foreshard::test;

@@ -5,7 +5,7 @@
 
 #include "engine/base/file_header.h"
 #include "engine/log/run_format.h"
-#include "file_support.h"
+#include "test/file_support.h"
 
 using namespace foreshard;
 using namespace foreshard::test;

@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "table_support.h"
+#include "test/table_support.h"
 
 using namespace foreshard;
 using namespace foreshard::test;

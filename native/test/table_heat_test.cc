@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "engine/base/random.h"
-#include "table_support.h"
+#include "test/table_support.h"
 
 using namespace foreshard;
 

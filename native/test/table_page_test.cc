@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "table_support.h"
+#include "test/table_support.h"
 
 using namespace foreshard;
 using namespace foreshard::test;

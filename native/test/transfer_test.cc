@@ -1,7 +1,7 @@
 // Whole transfers: a read is all that was asked for or an error, however the disk splits it.
 #include "engine/io/transfer.h"
 
-#include "file_support.h"
+#include "test/file_support.h"
 
 using namespace foreshard;
 using namespace foreshard::test;
