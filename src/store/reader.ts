@@ -185,11 +185,15 @@ export class Reader<V> {
     if (count < 0) throw this.#driver.refused(count);
     const value = this.#values.endMany(start, this.#answer[answerLayout.slabOffset]!);
     if (first + count < keys.length) this.#values.renewSlab();
-    for (let i = first; i < first + count; i++) this.#place(i, keys[i]!, ticket + i, value, pending);
+    const large: number[] = [];
+    for (let i = first; i < first + count; i++) if (!this.#place(i, ticket + i, value, pending)) large.push(i);
+    // Only now, when all tickets of this crossing are expected: a get() delivers completions.
+    for (const i of large) this.get(keys[i]!).then((late) => this.#fillValue(pending, i, late), pending.reject);
     return count;
   }
 
-  #place(index: number, key: Key, ticket: number, value: (offset: number, length: number) => V, pending: Pending<V>): void {
+  /** False: the value does not fit into the slab. */
+  #place(index: number, ticket: number, value: (offset: number, length: number) => V, pending: Pending<V>): boolean {
     const length = this.#places[index * placeLayout.width + placeLayout.length]!;
     if (length >= 0) {
       pending.results[index] = value(this.#places[index * placeLayout.width + placeLayout.offset]!, length);
@@ -200,8 +204,9 @@ export class Reader<V> {
       const resolve = (late: LateValue) => this.#fill(pending, index, late);
       this.#driver.expect(ticket, { resolve, reject: pending.reject });
     } else {
-      this.get(key).then((late) => this.#fillValue(pending, index, late), pending.reject);
+      return false;
     }
+    return true;
   }
 
   #fill(pending: Pending<V>, index: number, late: LateValue): void {
