@@ -25,7 +25,7 @@ std::thread start_thread(Run run) {
 }
 
 // Asks for a short time slice, so that a wake-up of the calling thread need not wait for the end of a busy one's (from
-// Linux 6.12 on; on a busy machine this takes about a third off the slowest commits). Refusal does no harm.
+// Linux 6.12 on). How much that helps depends on what else runs. Refusal does no harm.
 inline void prefer_short_slices() {
 #ifdef SYS_sched_setattr
   struct Attributes {  // sched_attr of linux/sched/types.h, its first version

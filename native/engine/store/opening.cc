@@ -160,14 +160,23 @@ double Opening::progress() const {
   }
 }
 
-Task<> Opening::finish() {
+Task<> Opening::load_index() {
   const Status loaded = co_await pages_.load_all();
   if (!loaded.ok()) note("the index could not be loaded completely: " + loaded.detail);
-  if (core_.stopping) co_return;
-  if (loaded.ok()) recount();
-  core_.index_loaded = loaded.ok();
+  if (loaded.ok() && !core_.stopping) {
+    recount();
+    core_.index_loaded = true;
+  }
   report_.index_ms = elapsed_ms();
-  if (core_.options.use_fast && !report_.created) co_await warmer_.restore_fast();
+  warmer_.index_ended();
+}
+
+// The fast-restore images are read while the index is loaded, so that the device has no pause.
+Task<> Opening::finish() {
+  std::vector<Task<>> side_by_side;
+  side_by_side.push_back(load_index());
+  if (core_.options.use_fast && !report_.created) side_by_side.push_back(warmer_.restore_fast());
+  co_await Join(std::move(side_by_side));
   if (core_.stopping) co_return;
   report_.hot_ms = elapsed_ms();
   enter_phase(Phase::hot);

@@ -61,6 +61,7 @@ class Opening {
   Task<> drop_empty();
   Task<Status> start_log(const Manifest& manifest);
   Task<> seal_scanned();
+  Task<> load_index();
   void recount();
   void note(std::string text);
   double elapsed_ms() const;

@@ -8,7 +8,7 @@ namespace foreshard {
 
 namespace {
 constexpr uint32_t kNoImage = ~0u;
-constexpr size_t kBatchPages = 64;
+constexpr size_t kBatchPages = 128;
 constexpr uint64_t kRecordsPerPage = 2000;
 
 uint64_t last_hash(const Page& page) { return page.prefix | ~page.prefix_mask(); }
@@ -158,30 +158,59 @@ Page* Pages::unloaded_at(const PageImageFacts& facts) {
   return page.state == Page::State::unloaded ? &page : nullptr;
 }
 
-Task<Status> Pages::load_batch(size_t first, size_t count) {
-  Result<IndexImageReader::Batch> batch = co_await image_->read_batch(first, count);
+Task<> Pages::read_ahead(size_t first, Ahead* ahead) {
+  const size_t total = image_->pages().size();
+  ahead->first = first;
+  ahead->count = std::min(kBatchPages, total - std::min(first, total));
+  if (ahead->count == 0) co_return;
+  Result<IndexImageReader::Batch> batch = co_await image_->read_batch(first, ahead->count);
+  ahead->read = batch.ok();
+  if (batch.ok()) ahead->batch = std::move(batch.value());
+}
+
+Task<> Pages::load_batch(Ahead* ahead, Status* status) {
   core_.begin_slice();
-  for (size_t i = 0; i < count; ++i) {
-    Page* page = unloaded_at(image_->pages()[first + i]);
+  for (size_t i = 0; i < ahead->count && status->ok(); ++i) {
+    Page* page = unloaded_at(image_->pages()[ahead->first + i]);
     if (page == nullptr) continue;
-    const bool good = batch.ok() && !batch.value().pages[i].empty() && page->decode(batch.value().pages[i], core_.heat_now).ok();
+    const bool read = ahead->read && !ahead->batch.pages[i].empty();
+    const bool good = read && page->decode(ahead->batch.pages[i], core_.heat_now).ok();
     page->state = Page::State::loading;
-    const Status status = co_await complete(*page, !good);
-    if (!status.ok()) co_return status;
+    *status = co_await complete(*page, !good);
     if (!core_.slice_over()) continue;
     co_await core_.pause();
     core_.begin_slice();
   }
-  co_return Status();
+}
+
+// While one batch is taken in, the next is read.
+Task<Status> Pages::load_images() {
+  Status status;
+  Ahead now, next;
+  co_await read_ahead(0, &now);
+  while (now.count > 0 && status.ok() && !core_.stopping) {
+    std::vector<Task<>> both;
+    both.push_back(read_ahead(now.first + now.count, &next));
+    both.push_back(load_batch(&now, &status));
+    co_await Join(std::move(both));
+    now = std::move(next);
+    next = {};
+  }
+  co_return status;
+}
+
+Task<> Pages::load_source(Source* source, Status* status) {
+  const Status loaded = co_await source->run->load_all();
+  if (!loaded.ok()) *status = loaded;
 }
 
 Task<Status> Pages::load_all() {
   Status status;
+  std::vector<Task<>> runs;
   for (Source& source : sources_)
-    if (status.ok() && source.run && (!image_ || later_than_image(source, facts_.begin_sequence))) status = co_await source.run->load_all();
-  const size_t total = image_ ? image_->pages().size() : 0;
-  for (size_t first = 0; first < total && status.ok() && !core_.stopping; first += kBatchPages)
-    status = co_await load_batch(first, std::min(kBatchPages, total - first));
+    if (source.run && (!image_ || later_than_image(source, facts_.begin_sequence))) runs.push_back(load_source(&source, &status));
+  co_await Join(std::move(runs));
+  if (status.ok() && image_) status = co_await load_images();
   for (Page* page = core_.table.first(); page != nullptr && status.ok() && !core_.stopping; page = core_.table.next(*page))
     if (page->state != Page::State::loaded) status = co_await load(page->prefix);
   if (status.ok() && !core_.stopping) co_await release();

@@ -56,7 +56,16 @@ class Pages {
   void apply(const Change& change);
   void apply_overlay(std::vector<OverlayEntry> overlay);
   bool later_than_image(const Source& source, uint64_t captured) const;
-  Task<Status> load_batch(size_t first, size_t count);
+  // A batch of page images that was read before its turn.
+  struct Ahead {
+    size_t first = 0, count = 0;
+    bool read = false;
+    IndexImageReader::Batch batch;
+  };
+  Task<> read_ahead(size_t first, Ahead* ahead);
+  Task<> load_batch(Ahead* ahead, Status* status);
+  Task<Status> load_images();
+  static Task<> load_source(Source* source, Status* status);
   Page* unloaded_at(const PageImageFacts& facts);
   Task<> release();
 

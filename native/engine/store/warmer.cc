@@ -10,7 +10,7 @@
 namespace foreshard {
 
 namespace {
-constexpr uint32_t kChunksInFlight = 8;  // being prepared, read, checked or linked
+constexpr uint32_t kChunksInFlight = 32;  // being prepared, read, checked or linked
 constexpr uint32_t kReadsInFlight = 2;   // more would only make single reads wait behind them in the device
 constexpr size_t kBatch = 32;
 constexpr uint64_t kPiece = 4u << 20;
@@ -85,6 +85,7 @@ Task<> Warmer::restore_chunks(FastImageReader* reader, const std::vector<bool>* 
       continue;
     }
     if (!core_.arena.finish(chunk, used.value()).ok()) continue;
+    while (!index_ended_) co_await index_signal_.wait();
     report_.fast_bytes += used.value();
     co_await link_chunk(known, chunk);
   }

@@ -24,7 +24,12 @@ class Warmer {
  public:
   Warmer(Core& core, Reader& reader) : core_(core), reader_(reader) {}
 
+  // Reads at once; what it read is linked when the index is loaded.
   Task<> restore_fast();
+  void index_ended() {
+    index_ended_ = true;
+    index_signal_.wake_all();
+  }
   Task<> warm_rest();
 
   // One get: for the coverage figure and the list of first touches.
@@ -54,6 +59,8 @@ class Warmer {
   uint64_t fast_total_ = 0, rest_total_ = 0;
   uint32_t reading_ = 0;  // chunks
   Signal read_turn_;
+  bool index_ended_ = false;  // loaded, or given up
+  Signal index_signal_;
   bool watching_ = false;
   std::vector<uint64_t> touches_;
   std::unordered_set<uint64_t> touched_;
