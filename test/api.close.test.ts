@@ -51,9 +51,11 @@ eachBackend('every call after close() is refused', async (t, { open }) => {
   const store = await open();
   await store.put('key', value);
   const closing = store.close();
-  for (const [name, call] of Object.entries(calls)) await failsWith(t, 'FORESHARD_CLOSED', () => call(store), `${name} while closing`);
+  for (const [name, call] of Object.entries(calls))
+    await failsWith(t, 'FORESHARD_CLOSED', () => call(store), `${name} while closing`);
   await closing;
-  for (const [name, call] of Object.entries(calls)) await failsWith(t, 'FORESHARD_CLOSED', () => call(store), `${name} after`);
+  for (const [name, call] of Object.entries(calls))
+    await failsWith(t, 'FORESHARD_CLOSED', () => call(store), `${name} after`);
   t.is(store.recovery.phase, 'closed');
 });
 
@@ -77,22 +79,31 @@ eachBackend('reads under way when the store is closed are answered', async (t, {
   }
 });
 
-eachBackend('an idle open store does not keep the process alive, and is closed in order', async (t, { directory, io, open }) => {
-  const ended = await start('program-hold', directory, 'idle', io).ended;
-  t.deepEqual([ended.code, ended.output], [0, 'opened\n']);
-  const store = await open();
-  t.true(store.hasSync('idle'));
-  t.true((store.recovery.report() as unknown as { clean: boolean }).clean);
-});
+eachBackend(
+  'an idle open store does not keep the process alive, and is closed in order',
+  async (t, { directory, io, open }) => {
+    const ended = await start('program-hold', directory, 'idle', io).ended;
+    t.deepEqual([ended.code, ended.output], [0, 'opened\n']);
+    const store = await open();
+    t.true(store.hasSync('idle'));
+    t.true((store.recovery.report() as unknown as { clean: boolean }).clean);
+  },
+);
 
-eachBackend('a write under way keeps the process alive until it is acknowledged', async (t, { directory, io, open }) => {
-  const ended = await start('program-hold', directory, 'pending', io).ended;
-  t.deepEqual([ended.code, ended.output], [0, 'opened\nacknowledged\n']);
-  t.true((await open()).hasSync('pending'));
-});
+eachBackend(
+  'a write under way keeps the process alive until it is acknowledged',
+  async (t, { directory, io, open }) => {
+    const ended = await start('program-hold', directory, 'pending', io).ended;
+    t.deepEqual([ended.code, ended.output], [0, 'opened\nacknowledged\n']);
+    t.true((await open()).hasSync('pending'));
+  },
+);
 
-eachBackend('process.exit() with writes under way ends at once and loses nothing acknowledged', async (t, { directory, io, open }) => {
-  const ended = await start('program-hold', directory, 'exit', io).ended;
-  t.deepEqual([ended.code, ended.signal, ended.output], [5, null, 'opened\n']);
-  t.true((await open()).hasSync('before'));
-});
+eachBackend(
+  'process.exit() with writes under way ends at once and loses nothing acknowledged',
+  async (t, { directory, io, open }) => {
+    const ended = await start('program-hold', directory, 'exit', io).ended;
+    t.deepEqual([ended.code, ended.signal, ended.output], [5, null, 'opened\n']);
+    t.true((await open()).hasSync('before'));
+  },
+);

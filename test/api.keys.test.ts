@@ -44,7 +44,12 @@ const goodKeys: (string | Uint8Array)[] = [
   sharedKey,
 ];
 
-const text = (value: unknown) => (value === undefined ? 'undefined' : typeof value === 'symbol' ? 'symbol' : JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v)));
+const text = (value: unknown) =>
+  value === undefined
+    ? 'undefined'
+    : typeof value === 'symbol'
+      ? 'symbol'
+      : JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v));
 
 /** All methods that take a key. */
 const uses: Record<string, (store: Store, key: never) => unknown> = {
@@ -61,7 +66,11 @@ const uses: Record<string, (store: Store, key: never) => unknown> = {
   del: (store, key) => store.del(key),
   'del with a condition': (store, key) => store.del(key, { if: { seq: 1 } }),
   delSync: (store, key) => store.delSync(key),
-  'batch put': (store, key) => store.batch([{ type: 'put', key: 'fine', value: Buffer.from('v') }, { type: 'put', key, value: Buffer.from('v') }]),
+  'batch put': (store, key) =>
+    store.batch([
+      { type: 'put', key: 'fine', value: Buffer.from('v') },
+      { type: 'put', key, value: Buffer.from('v') },
+    ]),
   'batch del': (store, key) => store.batch([{ type: 'del', key }]),
   prepare: (store, key) => store.prepare([{ type: 'del', key }]),
   update: (store, key) => store.update(key, () => Buffer.from('v')),
@@ -102,7 +111,10 @@ eachBackend('a string and its UTF-8 bytes are the same key', async (t, { open })
     await store.put(key, key);
     t.is(store.getSync(Buffer.from(key)), key);
     await store.batch([{ type: 'put', key: Buffer.from(key), value: 'by bytes' }]);
-    t.deepEqual([store.getSync(key), await store.get(key), ...(await store.getMany([key]))], ['by bytes', 'by bytes', 'by bytes']);
+    t.deepEqual(
+      [store.getSync(key), await store.get(key), ...(await store.getMany([key]))],
+      ['by bytes', 'by bytes', 'by bytes'],
+    );
     await store.del(new Uint8Array(Buffer.from(key)));
     t.false(store.hasSync(key));
   }
@@ -117,6 +129,12 @@ eachBackend('a key whose memory was moved away is refused as empty', async (t, {
 
 test('keys are told apart for updates as the store tells them apart', (t) => {
   t.is(keyIdentity('grüße'), keyIdentity(Buffer.from('grüße')));
-  const invalid = [Buffer.from([0xff]), Buffer.from([0xfe]), Buffer.from([0xc3]), Buffer.from('\ufffd'), Buffer.from('ÿ')];
+  const invalid = [
+    Buffer.from([0xff]),
+    Buffer.from([0xfe]),
+    Buffer.from([0xc3]),
+    Buffer.from('\ufffd'),
+    Buffer.from('ÿ'),
+  ];
   t.is(new Set(invalid.map(keyIdentity)).size, invalid.length);
 });

@@ -28,14 +28,29 @@ const bad: Record<string, unknown[]> = {
   backgroundBytesPerSecond: [...noNumbers, 0, 1000],
   checkpoints: [1, 'no', null],
   onDamage: ['ignore', null],
-  tiers: [null, 'fast', 5, { slow: 'x' }, { fast: '' }, { fast: 5 }, { standard: null }, { fastBudget: -1 }, { fastBudget: '1' }],
+  tiers: [
+    null,
+    'fast',
+    5,
+    { slow: 'x' },
+    { fast: '' },
+    { fast: 5 },
+    { standard: null },
+    { fastBudget: -1 },
+    { fastBudget: '1' },
+  ],
   recovery: [null, 'fast', { use: 'nothing' }, { using: 'fast' }],
 };
 
 test('a bad option is refused by its name', async (t) => {
   for (const [option, values] of Object.entries(bad)) {
     for (const value of values) {
-      const error = await failsWith(t, 'FORESHARD_BAD_OPTION', open('nowhere', { [option]: value } as never), `${option} ${String(value)}`);
+      const error = await failsWith(
+        t,
+        'FORESHARD_BAD_OPTION',
+        open('nowhere', { [option]: value } as never),
+        `${option} ${String(value)}`,
+      );
       t.true(error.message.startsWith(option), error.message);
       t.true(String(error.context.option).startsWith(option));
       t.true(Object.hasOwn(error.context, 'value'));
@@ -99,8 +114,11 @@ test('a directory that is a file is refused', async (t) => {
   await t.throwsAsync(open(file, smallStore), { instanceOf: ForeshardError });
 });
 
-eachBackend('options take effect; shards are rounded up to a power of two', async (t, { io, directory, open: reopen }) => {
-  const store = await reopen({ shards: 6, tiers: { fast: join(directory, 'quick'), fastBudget: 1 << 20 } });
-  const stats = store.stats() as { io: string; shards: number; memory: { limit: number } };
-  t.deepEqual([stats.io, stats.shards, stats.memory.limit], [io, 8, smallStore.memoryLimit]);
-});
+eachBackend(
+  'options take effect; shards are rounded up to a power of two',
+  async (t, { io, directory, open: reopen }) => {
+    const store = await reopen({ shards: 6, tiers: { fast: join(directory, 'quick'), fastBudget: 1 << 20 } });
+    const stats = store.stats() as { io: string; shards: number; memory: { limit: number } };
+    t.deepEqual([stats.io, stats.shards, stats.memory.limit], [io, 8, smallStore.memoryLimit]);
+  },
+);

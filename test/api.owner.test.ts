@@ -28,18 +28,24 @@ eachBackend('a second opener in another process is refused', async (t, { directo
   await reopen();
 });
 
-eachBackend('what was acknowledged before SIGKILL is there after a restart at once', async (t, { directory, io, open: reopen }) => {
-  for (let round = 0; round < 3; round++) {
-    const writer = start('program-hold', directory, 'write', io);
-    await writer.said(`acknowledged ${5 + round * 20}`);
-    writer.process.kill('SIGKILL');
-    const opening = reopen(); // does not wait for the process to be gone
-    const { output } = await writer.ended;
-    const store = await opening;
-    const last = Math.max(...[...output.matchAll(/acknowledged (\d+)\n/g)].map(([, number]) => Number(number)));
-    const keys = Array.from({ length: (last + 1) * 50 }, (_, i) => `k${Math.floor(i / 50)}-${i % 50}`);
-    const values = await store.getMany(keys);
-    t.deepEqual(values.filter((value, i) => value?.length !== 100 || value[0] !== (Math.floor(i / 50) & 255)).length, 0);
-    await store.close();
-  }
-});
+eachBackend(
+  'what was acknowledged before SIGKILL is there after a restart at once',
+  async (t, { directory, io, open: reopen }) => {
+    for (let round = 0; round < 3; round++) {
+      const writer = start('program-hold', directory, 'write', io);
+      await writer.said(`acknowledged ${5 + round * 20}`);
+      writer.process.kill('SIGKILL');
+      const opening = reopen(); // does not wait for the process to be gone
+      const { output } = await writer.ended;
+      const store = await opening;
+      const last = Math.max(...[...output.matchAll(/acknowledged (\d+)\n/g)].map(([, number]) => Number(number)));
+      const keys = Array.from({ length: (last + 1) * 50 }, (_, i) => `k${Math.floor(i / 50)}-${i % 50}`);
+      const values = await store.getMany(keys);
+      t.deepEqual(
+        values.filter((value, i) => value?.length !== 100 || value[0] !== (Math.floor(i / 50) & 255)).length,
+        0,
+      );
+      await store.close();
+    }
+  },
+);

@@ -12,7 +12,8 @@ eachBackend('a loop of getSync does not hold up commits', async (t, { open }) =>
   const { log } = store.stats() as { log: { durableSequence: number } };
   t.is(log.durableSequence, 1);
   const until = Date.now() + 5000;
-  while ((store.stats() as { log: { durableSequence: number } }).log.durableSequence < 2 && Date.now() < until) store.getSync('key');
+  while ((store.stats() as { log: { durableSequence: number } }).log.durableSequence < 2 && Date.now() < until)
+    store.getSync('key');
   t.is((store.stats() as { log: { durableSequence: number } }).log.durableSequence, 2);
   // Nothing but reactions is between the loop and here: the promise was settled by the loop itself.
   await Promise.resolve();
@@ -49,7 +50,10 @@ eachBackend('blocking writes and others mix in order', async (t, { open }) => {
     if (i % 37 === 0) await sleep(0);
   }
   await store.flush();
-  t.deepEqual(order.toSorted((a, b) => a - b), Array.from({ length: 200 }, (_, i) => i + 1));
+  t.deepEqual(
+    order.toSorted((a, b) => a - b),
+    Array.from({ length: 200 }, (_, i) => i + 1),
+  );
   t.is(store.getSync('key')?.toString(), '199');
 });
 

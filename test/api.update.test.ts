@@ -70,7 +70,10 @@ eachBackend('increments add up, in every encoding and after a restart', async (t
     const key = `count-${valueEncoding}`;
     let store = await open({ valueEncoding });
     const sums = await Promise.all(Array.from({ length: 100 }, () => store.increment(key)));
-    t.deepEqual(sums, Array.from({ length: 100 }, (_, i) => i + 1));
+    t.deepEqual(
+      sums,
+      Array.from({ length: 100 }, (_, i) => i + 1),
+    );
     t.is(await store.increment(key, -200), -100);
     await store.close();
     store = await open({ valueEncoding });
@@ -98,7 +101,8 @@ eachBackend('what is no number is not incremented', async (t, { open }) => {
     await failsWith(t, 'FORESHARD_BAD_VALUE', store.increment('key'));
     t.deepEqual(store.getSync('key'), value);
   }
-  for (const by of [NaN, Infinity, '1', null]) await failsWith(t, 'FORESHARD_BAD_ARGUMENT', store.increment('n', by as number));
+  for (const by of [NaN, Infinity, '1', null])
+    await failsWith(t, 'FORESHARD_BAD_ARGUMENT', store.increment('n', by as number));
   await store.close();
   const text = await open<string>({ valueEncoding: 'utf8' });
   await text.put('key', 'five');

@@ -10,15 +10,41 @@ interface Sample {
   readonly values: readonly unknown[];
 }
 
-const codec = { encode: (value: unknown) => serialize(value), decode: (bytes: Uint8Array) => deserialize(bytes) as unknown };
+const codec = {
+  encode: (value: unknown) => serialize(value),
+  decode: (bytes: Uint8Array) => deserialize(bytes) as unknown,
+};
 const bytes = (length: number) => Buffer.from(Array.from({ length }, (_, i) => (i * 7 + length) & 255));
-const texts = ['', 'a', 'ascii '.repeat(20), 'grüße', '日本語', '🜁', '\0', 'x'.repeat(4096), 'ü'.repeat(3000), 'y'.repeat(100_000)];
+const texts = [
+  '',
+  'a',
+  'ascii '.repeat(20),
+  'grüße',
+  '日本語',
+  '🜁',
+  '\0',
+  'x'.repeat(4096),
+  'ü'.repeat(3000),
+  'y'.repeat(100_000),
+];
 
 const samples: Sample[] = [
-  { name: 'buffer', options: { valueEncoding: 'buffer' }, values: [0, 1, 100, 4096, 4097, 65_536, 1_500_000].map(bytes) },
+  {
+    name: 'buffer',
+    options: { valueEncoding: 'buffer' },
+    values: [0, 1, 100, 4096, 4097, 65_536, 1_500_000].map(bytes),
+  },
   { name: 'utf8', options: { valueEncoding: 'utf8' }, values: texts },
-  { name: 'json', options: { valueEncoding: 'json' }, values: [null, 0, -1.5, true, '', [], {}, { a: [1, 'ü', null] }, ...texts] },
-  { name: 'codec', options: { valueEncoding: codec as never }, values: [undefined, 1n, new Date(5), new Map([[1, { a: 2 }]]), ...texts] },
+  {
+    name: 'json',
+    options: { valueEncoding: 'json' },
+    values: [null, 0, -1.5, true, '', [], {}, { a: [1, 'ü', null] }, ...texts],
+  },
+  {
+    name: 'codec',
+    options: { valueEncoding: codec as never },
+    values: [undefined, 1n, new Date(5), new Map([[1, { a: 2 }]]), ...texts],
+  },
 ];
 
 async function checkAllReads(t: ExecutionContext, store: Store<unknown>, values: readonly unknown[]) {
@@ -41,13 +67,20 @@ async function checkAllReads(t: ExecutionContext, store: Store<unknown>, values:
 }
 
 for (const { name, options, values } of samples) {
-  eachBackend(`values of encoding ${name} come back as they were written, also after a restart`, async (t, { open: reopen }: StoreTest) => {
-    const store = (await reopen(options)) as unknown as Store<unknown>;
-    for (const [index, value] of values.entries()) await store.put(`key-${index}`, value);
-    await checkAllReads(t, store, values);
-    await store.close();
-    await checkAllReads(t, (await reopen({ ...options, recovery: { use: 'log' } })) as unknown as Store<unknown>, values);
-  });
+  eachBackend(
+    `values of encoding ${name} come back as they were written, also after a restart`,
+    async (t, { open: reopen }: StoreTest) => {
+      const store = (await reopen(options)) as unknown as Store<unknown>;
+      for (const [index, value] of values.entries()) await store.put(`key-${index}`, value);
+      await checkAllReads(t, store, values);
+      await store.close();
+      await checkAllReads(
+        t,
+        (await reopen({ ...options, recovery: { use: 'log' } })) as unknown as Store<unknown>,
+        values,
+      );
+    },
+  );
 }
 
 eachBackend('values of the buffer encoding are Buffers', async (t, { open: reopen }) => {
@@ -75,7 +108,13 @@ eachBackend('a value that its writer changes after put() stays as it was', async
 eachBackend('a value that was read is not overwritten by later reads', async (t, { open: reopen }) => {
   const store = await reopen();
   const count = 3000;
-  await store.batch(Array.from({ length: count }, (_, i) => ({ type: 'put', key: `k${i}`, value: Buffer.alloc(1 + (i % 300), i & 255) })));
+  await store.batch(
+    Array.from({ length: count }, (_, i) => ({
+      type: 'put',
+      key: `k${i}`,
+      value: Buffer.alloc(1 + (i % 300), i & 255),
+    })),
+  );
   const keys = Array.from({ length: count }, (_, i) => `k${i}`);
   const single = keys.map((key) => store.getSync(key)!);
   const many = (await store.getMany(keys)) as Buffer[];
@@ -110,7 +149,10 @@ eachBackend('memory of a value that is moved to another thread breaks nothing', 
 });
 
 const refusedValues: [OpenOptions<never>, unknown[]][] = [
-  [{ valueEncoding: 'buffer' }, ['text', 1, null, undefined, {}, [1], new Uint16Array(2), new ArrayBuffer(2), new DataView(new ArrayBuffer(2))]],
+  [
+    { valueEncoding: 'buffer' },
+    ['text', 1, null, undefined, {}, [1], new Uint16Array(2), new ArrayBuffer(2), new DataView(new ArrayBuffer(2))],
+  ],
   [{ valueEncoding: 'utf8' }, [Buffer.from('a'), 1, null, undefined, {}, Symbol('s')]],
   [{ valueEncoding: 'json' }, [undefined, () => 1, Symbol('s'), 1n]],
   [{ valueEncoding: { encode: () => 5 as never, decode: () => 5 } as never }, ['anything']],
@@ -166,7 +208,9 @@ test('stores are typed by their encoding', async (t) => {
     const buffer: Buffer | undefined = plain.getSync('key');
     const byBuffer = await open('dir', { keyEncoding: 'buffer' });
     for await (const key of byBuffer.keys()) key.readInt8();
-    const date = await open('dir', { valueEncoding: { encode: (at: Date) => at.toJSON(), decode: (from) => new Date(String(from)) } });
+    const date = await open('dir', {
+      valueEncoding: { encode: (at: Date) => at.toJSON(), decode: (from) => new Date(String(from)) },
+    });
     const when: Date | undefined = await date.get('key');
     // @ts-expect-error: not the type of this store's values
     await json.put('key', 'text');

@@ -12,7 +12,10 @@ eachBackend('whatever recovery may use, it finds the same', async (t, { open: re
   const first = await reopen();
   await first.batch(operations(4000));
   await first.checkpoint();
-  await first.batch([{ type: 'del', key: 'k0' }, { type: 'put', key: 'k1', value: Buffer.from('later') }]);
+  await first.batch([
+    { type: 'del', key: 'k0' },
+    { type: 'put', key: 'k1', value: Buffer.from('later') },
+  ]);
   await first.close();
   for (const use of ['fast', 'standard', 'log'] as const) {
     const store = await reopen({ recovery: { use } });
@@ -81,17 +84,27 @@ eachBackend('compaction gives space back and loses nothing', async (t, { open: r
   await store.compact(0.1);
   t.true(disk() < before / 3, `${before} before, ${disk()} after`);
   t.is((await collect(store.entries())).length, 1500);
-  t.deepEqual((await store.getMany(['k7', 'k1499'])).map((value) => value![0]), [7, 1499 & 255]);
+  t.deepEqual(
+    (await store.getMany(['k7', 'k1499'])).map((value) => value![0]),
+    [7, 1499 & 255],
+  );
 });
 
 eachBackend('a store larger than its memory gives all values, also from disk', async (t, { open: reopen }) => {
   const store = await reopen();
   const count = 12_000;
   for (let from = 0; from < count; from += 1000) {
-    await store.batch(Array.from({ length: 1000 }, (_, i) => ({ type: 'put', key: `k${from + i}`, value: Buffer.alloc(3000, from + i) })));
+    await store.batch(
+      Array.from({ length: 1000 }, (_, i) => ({
+        type: 'put',
+        key: `k${from + i}`,
+        value: Buffer.alloc(3000, from + i),
+      })),
+    );
   }
   const keys = Array.from({ length: count }, (_, i) => `k${i}`);
-  const right = (values: (Buffer | undefined)[]) => values.every((value, i) => value?.length === 3000 && value[2999] === (i & 255));
+  const right = (values: (Buffer | undefined)[]) =>
+    values.every((value, i) => value?.length === 3000 && value[2999] === (i & 255));
   t.true(right(await store.getMany(keys)), 'getMany');
   t.true(right(await Promise.all(keys.map((key) => store.get(key)))), 'get');
   t.true(right(keys.map((key) => store.getSync(key))), 'getSync');
@@ -101,9 +114,12 @@ eachBackend('a store larger than its memory gives all values, also from disk', a
 
 eachBackend('bad arguments of the rest are refused', async (t, { open: reopen }) => {
   const store = await reopen();
-  for (const directory of ['', 5, null, undefined]) await failsWith(t, 'FORESHARD_BAD_ARGUMENT', store.backup(directory as string));
-  for (const share of [-0.1, 1, '0.5', NaN]) await failsWith(t, 'FORESHARD_BAD_ARGUMENT', store.compact(share as number));
-  for (const keys of ['key', null, 5, new Set(['key'])]) await failsWith(t, 'FORESHARD_BAD_ARGUMENT', store.getMany(keys as never));
+  for (const directory of ['', 5, null, undefined])
+    await failsWith(t, 'FORESHARD_BAD_ARGUMENT', store.backup(directory as string));
+  for (const share of [-0.1, 1, '0.5', NaN])
+    await failsWith(t, 'FORESHARD_BAD_ARGUMENT', store.compact(share as number));
+  for (const keys of ['key', null, 5, new Set(['key'])])
+    await failsWith(t, 'FORESHARD_BAD_ARGUMENT', store.getMany(keys as never));
 });
 
 eachBackend('getMany gives values in the order of the keys, with repeats and gaps', async (t, { open: reopen }) => {
@@ -111,7 +127,10 @@ eachBackend('getMany gives values in the order of the keys, with repeats and gap
   await store.batch(operations(100));
   await store.put('large', Buffer.alloc(50_000, 9));
   const values = await store.getMany(['k5', 'nothing', 'large', 'k5', 'k6', 'large']);
-  t.deepEqual(values.map((value) => value?.[0]), [5, undefined, 9, 5, 6, 9]);
+  t.deepEqual(
+    values.map((value) => value?.[0]),
+    [5, undefined, 9, 5, 6, 9],
+  );
   t.deepEqual(await store.getMany([]), []);
 });
 

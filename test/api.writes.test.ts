@@ -13,7 +13,10 @@ eachBackend('every write has a larger sequence number than the one before', asyn
     store.putSync('b', value('2')),
     await store.del('a'),
     store.delSync('b'),
-    await store.batch([{ type: 'put', key: 'c', value: value('3') }, { type: 'del', key: 'c' }]),
+    await store.batch([
+      { type: 'put', key: 'c', value: value('3') },
+      { type: 'del', key: 'c' },
+    ]),
     await store.put('d', value('4'), { if: { absent: true } }),
   ];
   t.deepEqual(numbers, [1, 2, 3, 4, 6, 7]);
@@ -23,11 +26,15 @@ eachBackend('writes are acknowledged in their order', async (t, { open }) => {
   const store = await open();
   const order: number[] = [];
   const writes = Array.from({ length: 3000 }, (_, i) => {
-    const written = i % 10 === 3 ? store.put(`k${i}`, value('x'), { if: { absent: true } }) : store.put(`k${i}`, value('x'));
+    const written =
+      i % 10 === 3 ? store.put(`k${i}`, value('x'), { if: { absent: true } }) : store.put(`k${i}`, value('x'));
     return written.then((seq) => order.push(seq));
   });
   await Promise.all(writes);
-  t.deepEqual(order, Array.from({ length: 3000 }, (_, i) => i + 1));
+  t.deepEqual(
+    order,
+    Array.from({ length: 3000 }, (_, i) => i + 1),
+  );
 });
 
 eachBackend('a write can be read at once', async (t, { open }) => {
@@ -57,7 +64,8 @@ eachBackend('a batch with a bad operation writes nothing of it', async (t, { ope
     [{ type: 'del', key: 'bad', if: { seq: 'x' } }, 'FORESHARD_BAD_ARGUMENT'],
   ];
   for (const [bad, code] of bads) await failsWith(t, code as never, store.batch([good, bad as never, good]));
-  for (const list of [null, 'text', 5, {}, [null], [5]]) await failsWith(t, 'FORESHARD_BAD_ARGUMENT', store.batch(list as never));
+  for (const list of [null, 'text', 5, {}, [null], [5]])
+    await failsWith(t, 'FORESHARD_BAD_ARGUMENT', store.batch(list as never));
   t.false(store.hasSync('good'));
   t.is(await store.batch([]), 0);
 });
@@ -75,7 +83,9 @@ eachBackend('of two operations of a batch on one key the later one counts', asyn
 
 eachBackend('a prepared batch can be written more than once', async (t, { open }) => {
   const store = await open<string>({ valueEncoding: 'utf8' });
-  const batch = store.prepare(Array.from({ length: 700 }, (_, i) => ({ type: 'put' as const, key: `key-${i}`, value: `value-${i}` })));
+  const batch = store.prepare(
+    Array.from({ length: 700 }, (_, i) => ({ type: 'put' as const, key: `key-${i}`, value: `value-${i}` })),
+  );
   t.is(batch.length, 700);
   t.is(await store.batch(batch), 700);
   await store.clear();
@@ -89,7 +99,9 @@ eachBackend('a prepared batch can be written more than once', async (t, { open }
 eachBackend('a large batch is applied whole', async (t, { open }) => {
   const store = await open<string>({ valueEncoding: 'utf8' });
   const count = 20_000;
-  await store.batch(Array.from({ length: count }, (_, i) => ({ type: 'put', key: `ключ-${i}`, value: `ü${i}`.repeat(1 + (i % 20)) })));
+  await store.batch(
+    Array.from({ length: count }, (_, i) => ({ type: 'put', key: `ключ-${i}`, value: `ü${i}`.repeat(1 + (i % 20)) })),
+  );
   t.is((await collect(store.keys())).length, count);
   t.is(store.getSync('ключ-19999'), 'ü19999'.repeat(20));
 });
@@ -128,9 +140,25 @@ eachBackend('of many conditional writes on one key exactly one wins', async (t, 
 
 eachBackend('a bad condition or ttl is refused', async (t, { open }) => {
   const store = await open();
-  const conditions = [null, {}, { absent: false }, { seq: 0 }, { seq: -1 }, { seq: 1.5 }, { seq: '1' }, { seq: 1, absent: true }, { sequence: 1 }, 5];
+  const conditions = [
+    null,
+    {},
+    { absent: false },
+    { seq: 0 },
+    { seq: -1 },
+    { seq: 1.5 },
+    { seq: '1' },
+    { seq: 1, absent: true },
+    { sequence: 1 },
+    5,
+  ];
   for (const condition of conditions) {
-    await failsWith(t, 'FORESHARD_BAD_ARGUMENT', store.put('key', value('x'), { if: condition as Condition }), JSON.stringify(condition));
+    await failsWith(
+      t,
+      'FORESHARD_BAD_ARGUMENT',
+      store.put('key', value('x'), { if: condition as Condition }),
+      JSON.stringify(condition),
+    );
     await failsWith(t, 'FORESHARD_BAD_ARGUMENT', store.del('key', { if: condition as Condition }));
   }
   for (const ttl of [0, -1, NaN, Infinity, '5', null]) {
@@ -138,7 +166,9 @@ eachBackend('a bad condition or ttl is refused', async (t, { open }) => {
     await failsWith(t, 'FORESHARD_BAD_ARGUMENT', () => store.putSync('key', value('x'), { ttl: ttl as number }));
   }
   await failsWith(t, 'FORESHARD_BAD_ARGUMENT', store.put('key', value('x'), { tll: 5 } as never));
-  await failsWith(t, 'FORESHARD_BAD_ARGUMENT', () => store.putSync('key', value('x'), { if: { absent: true } } as never));
+  await failsWith(t, 'FORESHARD_BAD_ARGUMENT', () =>
+    store.putSync('key', value('x'), { if: { absent: true } } as never),
+  );
   t.false(store.hasSync('key'));
 });
 
@@ -153,7 +183,10 @@ eachBackend('an expired record is absent everywhere, also after a restart', asyn
   await sleep(60);
   const goes = ['goes', 'goes-sync', 'goes-batch'];
   t.deepEqual(await store.getMany(goes), [undefined, undefined, undefined]);
-  t.deepEqual(goes.map((key) => store.hasSync(key)), [false, false, false]);
+  t.deepEqual(
+    goes.map((key) => store.hasSync(key)),
+    [false, false, false],
+  );
   t.deepEqual(await collect(store.keys()), ['stays']);
   await store.put('goes', value('again'), { if: { absent: true } });
   await store.close();
@@ -201,14 +234,22 @@ eachBackend('more writes than may be pending wait their turn, in order', async (
   // Also one that blocks comes behind those that wait.
   t.is(store.putSync('last', value('x')), count + 1);
   await Promise.all(writes);
-  t.deepEqual(order, Array.from({ length: count }, (_, i) => i + 1));
+  t.deepEqual(
+    order,
+    Array.from({ length: count }, (_, i) => i + 1),
+  );
   t.true(store.getSync('k299')!.equals(large));
 });
 
 test('acknowledgements that come out of order are kept in order', (t) => {
   const acks = new Acks();
   const settled: string[] = [];
-  const push = (sequence: number) => acks.push(sequence, (seq) => settled.push(`ok ${seq}`), () => settled.push(`lost ${sequence}`));
+  const push = (sequence: number) =>
+    acks.push(
+      sequence,
+      (seq) => settled.push(`ok ${seq}`),
+      () => settled.push(`lost ${sequence}`),
+    );
   for (const sequence of [5, 6, 9, 7, 8, 12, 10, 11]) push(sequence);
   acks.settle(7);
   t.deepEqual(settled.splice(0), ['ok 5', 'ok 6', 'ok 7']);

@@ -12,7 +12,9 @@ const foreshard = (...args: string[]) => run(join(projectRoot, 'dist/src/cli/mai
 async function filledStore(): Promise<string> {
   const directory = freshDirectory();
   const store = await open(directory, smallStore);
-  await store.batch(Array.from({ length: 500 }, (_, i) => ({ type: 'put', key: `k${i}`, value: Buffer.alloc(200, i) })));
+  await store.batch(
+    Array.from({ length: 500 }, (_, i) => ({ type: 'put', key: `k${i}`, value: Buffer.alloc(200, i) })),
+  );
   await store.close();
   return directory;
 }
@@ -42,7 +44,9 @@ test('verify finds a sound store sound', async (t) => {
 
 test('verify reports a damaged record', async (t) => {
   const directory = await filledStore();
-  const log = readdirSync(directory).find((name) => name.endsWith('.seg') && readFileSync(join(directory, name)).includes('k250'))!;
+  const log = readdirSync(directory).find(
+    (name) => name.endsWith('.seg') && readFileSync(join(directory, name)).includes('k250'),
+  )!;
   const bytes = readFileSync(join(directory, log));
   bytes[bytes.indexOf('k250') + 20]! ^= 0xff;
   writeFileSync(join(directory, log), bytes);

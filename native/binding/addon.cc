@@ -76,7 +76,8 @@ Napi::Object make_object(Napi::Env env, Handle* handle) {
 
 // open(options, onWake, ticket): the store's handle at once; whether it opened is the completion of the ticket.
 Napi::Value open(const Napi::CallbackInfo& info) {
-  if (!info[0].IsObject() || !info[1].IsFunction()) throw Napi::TypeError::New(info.Env(), "open(options, onWake, ticket)");
+  if (!info[0].IsObject() || !info[1].IsFunction())
+    throw Napi::TypeError::New(info.Env(), "open(options, onWake, ticket)");
   HandleOptions options = read_options(info[0].As<Napi::Object>());
   auto* handle = new Handle(info.Env());
   const Napi::Object object = make_object(info.Env(), handle);

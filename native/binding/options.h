@@ -1,4 +1,5 @@
-// What JavaScript passes to open(), unpacked. Its values were checked there; what is not given keeps the engine's default.
+// What JavaScript passes to open(), unpacked. Its values were checked there; what is not given keeps the engine's
+// default.
 #pragma once
 #include <napi.h>
 

@@ -91,7 +91,8 @@ napi_value get_many(napi_env env, napi_callback_info info) {
   const auto places = read_numbers<int32_t>(env, call[1], napi_int32_array);
   uint64_t at = 0, index = call.number(2);
   const uint64_t first = index, end = index + call.number(3), ticket = call.number(4);
-  if (!read_bytes(env, call[0], keys) || end * layout::place::width > places.size()) return call.refuse(Errc::bad_argument);
+  if (!read_bytes(env, call[0], keys) || end * layout::place::width > places.size())
+    return call.refuse(Errc::bad_argument);
   bool ascii = true;
   for (; index < end; ++index) {
     int32_t* place = places.data() + index * layout::place::width;

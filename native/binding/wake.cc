@@ -18,7 +18,8 @@ void call_on_wake(napi_env env, napi_value on_wake, void*, void*) {
 Wake::Wake(napi_env env, napi_value on_wake) : env_(env) {
   napi_value name;
   napi_create_string_utf8(env, "foreshard", NAPI_AUTO_LENGTH, &name);
-  napi_create_threadsafe_function(env, on_wake, nullptr, name, 0, 1, nullptr, nullptr, nullptr, call_on_wake, &function_);
+  napi_create_threadsafe_function(env, on_wake, nullptr, name, 0, 1, nullptr, nullptr, nullptr, call_on_wake,
+                                  &function_);
   hold(false);
 }
 

@@ -6,7 +6,12 @@ export async function look<Result>(
   use: (store: Store<Buffer, Buffer>) => Promise<Result>,
   options: Pick<OpenOptions, 'onDamage'> = {},
 ): Promise<Result> {
-  const store = await open(directory, { createIfMissing: false, checkpoints: false, keyEncoding: 'buffer', ...options });
+  const store = await open(directory, {
+    createIfMissing: false,
+    checkpoints: false,
+    keyEncoding: 'buffer',
+    ...options,
+  });
   try {
     return await use(store);
   } finally {

@@ -12,7 +12,7 @@ interface PackageFile {
   binary: { napi_versions: number[] };
 }
 
-/** The nearest folder above this file that has a package.json: the same from a checkout and from an installed package. */
+/** The nearest folder above this file that has a package.json, in a checkout as in an installed package. */
 function packageRoot(from = dirname(fileURLToPath(import.meta.url))): string {
   return existsSync(join(from, 'package.json')) ? from : packageRoot(dirname(from));
 }
@@ -24,7 +24,12 @@ function loadAddon(): NativeAddon {
     return loadBinding<NativeAddon>(root, { name, napi_versions: binary.napi_versions });
   } catch (error) {
     const platform = `${process.platform}-${process.arch}`;
-    throw foreshardError('unsupported', `there is no addon for ${platform} in ${root}; build it (docs/build.md)`, { platform }, error);
+    throw foreshardError(
+      'unsupported',
+      `there is no addon for ${platform} in ${root}; build it (docs/build.md)`,
+      { platform },
+      error,
+    );
   }
 }
 

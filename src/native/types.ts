@@ -77,7 +77,9 @@ export interface NativeStore {
 }
 
 export interface NativeAddon {
-  /** The handle at once; whether the store opened is the completion of `ticket`. `onWake` is called from the event loop. */
+  /**
+   * The handle at once; whether the store opened is the completion of `ticket`. `onWake` is called from the event loop.
+   */
   open(options: NativeOptions, onWake: () => void, ticket: number): NativeStore;
   isHandle(value: unknown): value is NativeStore;
 }

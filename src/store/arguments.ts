@@ -2,7 +2,7 @@
 import { conditionLayout, describe, foreshardError, recordKinds, type ForeshardError } from '../errors/index.js';
 import { plainDel, plainPut, type OperationNumbers } from './packer.js';
 
-/** When a write is to be made: only if the key is absent, or only if its record is the one with this sequence number. */
+/** When a write is to be made: only if the key is absent, or if its record has this sequence number. */
 export type Condition = { readonly absent: true } | { readonly seq: number };
 
 export interface WriteOptions {
@@ -26,10 +26,15 @@ export function badArgument(argument: string, value: unknown, rule: string): For
 
 /** An object with none but these fields; undefined: no fields. */
 function checkFields(argument: string, value: unknown, known: readonly string[]): void {
-  if (typeof value !== 'object' || value === null) throw badArgument(argument, value, `an object with ${known.join(', ')}`);
+  if (typeof value !== 'object' || value === null)
+    throw badArgument(argument, value, `an object with ${known.join(', ')}`);
   const unknown = Object.keys(value).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw badArgument(`${argument}.${unknown}`, (value as Record<string, unknown>)[unknown], `left out; there are ${known.join(', ')}`);
+    throw badArgument(
+      `${argument}.${unknown}`,
+      (value as Record<string, unknown>)[unknown],
+      `left out; there are ${known.join(', ')}`,
+    );
   }
 }
 
@@ -88,7 +93,7 @@ export function iterateLimit(options: IterateOptions | undefined): number {
   if (options === undefined) return Infinity;
   const range = rangeOptions.find((name) => Object.hasOwn(options, name));
   if (range !== undefined) {
-    const reason = 'keys are kept by hash, so there are no ranges and no order; keep keys to range over in a value, or in another store';
+    const reason = 'keys are kept by hash, so there are no ranges and no order; keep an index of your own in values';
     throw foreshardError('unsupported', `${range}: ${reason}`, { argument: `options.${range}` });
   }
   checkFields('options', options, ['limit']);
@@ -101,7 +106,8 @@ export function iterateLimit(options: IterateOptions | undefined): number {
 
 /** A directory's path. */
 export function checkDirectory(argument: string, value: unknown): asserts value is string {
-  if (typeof value !== 'string' || value === '' || value.includes('\0')) throw badArgument(argument, value, 'the path of a directory');
+  if (typeof value !== 'string' || value === '' || value.includes('\0'))
+    throw badArgument(argument, value, 'the path of a directory');
 }
 
 /** A list of anything. */
@@ -113,14 +119,17 @@ export function checkArray(argument: string, value: unknown): asserts value is r
 export function checkChangesOptions(options: { since?: unknown; follow?: unknown; signal?: unknown }): void {
   checkFields('options', options, ['since', 'follow', 'signal']);
   const { since = 0, follow = false, signal } = options;
-  if (!(Number.isSafeInteger(since) && (since as number) >= 0)) throw badArgument('options.since', since, 'a sequence number, or 0');
+  if (!(Number.isSafeInteger(since) && (since as number) >= 0))
+    throw badArgument('options.since', since, 'a sequence number, or 0');
   if (typeof follow !== 'boolean') throw badArgument('options.follow', follow, 'true or false');
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw badArgument('options.signal', signal, 'an AbortSignal');
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw badArgument('options.signal', signal, 'an AbortSignal');
 }
 
 /** A share of a whole. */
 export function checkShare(argument: string, value: unknown): void {
-  if (typeof value !== 'number' || !(value >= 0 && value < 1)) throw badArgument(argument, value, 'a number from 0 to below 1');
+  if (typeof value !== 'number' || !(value >= 0 && value < 1))
+    throw badArgument(argument, value, 'a number from 0 to below 1');
 }
 
 /** What increment() adds. */

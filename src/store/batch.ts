@@ -9,7 +9,13 @@ export type Accepted<V> = [V] extends [Uint8Array] ? Uint8Array : V;
 
 /** One operation of a batch. */
 export type BatchOperation<V> =
-  | { readonly type: 'put'; readonly key: Key; readonly value: Accepted<V>; readonly ttl?: number; readonly if?: Condition }
+  | {
+      readonly type: 'put';
+      readonly key: Key;
+      readonly value: Accepted<V>;
+      readonly ttl?: number;
+      readonly if?: Condition;
+    }
   | { readonly type: 'del'; readonly key: Key; readonly if?: Condition };
 
 /** A batch that was encoded beforehand by prepare(); it can be written any number of times. */
@@ -41,9 +47,17 @@ function putNumbersOf({ ttl, if: condition }: PutOperation<unknown>, index: numb
 function add<V>(packer: Packer, encoding: Encoding<V>, operation: BatchOperation<V>, index: number): void {
   const type = operation?.type;
   if (type === 'put') {
-    packer.add(operation.key, encoding.encode(operation.value as V), putNumbersOf(operation as PutOperation<unknown>, index));
+    packer.add(
+      operation.key,
+      encoding.encode(operation.value as V),
+      putNumbersOf(operation as PutOperation<unknown>, index),
+    );
   } else if (type === 'del') {
-    packer.add(operation.key, '', operation.if === undefined ? plainDel : delNumbers({ if: operation.if }, `operations[${index}]`));
+    packer.add(
+      operation.key,
+      '',
+      operation.if === undefined ? plainDel : delNumbers({ if: operation.if }, `operations[${index}]`),
+    );
   } else {
     throw badArgument(`operations[${index}].type`, type, `'put' or 'del'`);
   }

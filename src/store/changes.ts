@@ -4,7 +4,13 @@ import type { Entry, EntryBatch } from './packet.js';
 
 /** One write, or a gap. */
 export type Change<V, K> =
-  | { readonly type: 'put'; readonly key: K; readonly value: V; readonly seq: number; readonly expiry: number | undefined }
+  | {
+      readonly type: 'put';
+      readonly key: K;
+      readonly value: V;
+      readonly seq: number;
+      readonly expiry: number | undefined;
+    }
   | { readonly type: 'del'; readonly key: K; readonly seq: number }
   /** Writes `from` to `to` are no longer in the log, since compaction has passed them: read the keys anew. */
   | { readonly type: 'gap'; readonly from: number; readonly to: number };
@@ -12,7 +18,7 @@ export type Change<V, K> =
 export interface ChangesOptions {
   /** Sequence number to begin behind: the last one that you have seen. Default: 0, from the beginning. */
   since?: number;
-  /** Wait for further writes at the end of the log, until you leave the loop, abort, or close the store. Default: false. */
+  /** Wait at the end of the log for more, until you leave the loop, abort, or close the store. Default: false. */
   follow?: boolean;
   /** Ends the iteration. */
   signal?: AbortSignal;

@@ -113,7 +113,7 @@ export class Driver implements CompletionSink {
     if (this.answer[answerLayout.pending] !== 0) this.deliver();
   }
 
-  /** Settles all that has completed. What it settles may call again: that is delivered by the call that is under way. */
+  /** Settles all that has completed. What it settles may call again: the delivery under way goes on with that. */
   deliver(): void {
     if (this.#delivering) return;
     this.#delivering = true;

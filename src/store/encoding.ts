@@ -43,7 +43,8 @@ const int64Bytes = 8;
 const bufferEncoding: Encoding<Uint8Array> = {
   text: false,
   encode(value) {
-    if (!isBytes(value)) throw badValue(`with valueEncoding 'buffer' a value must be a Uint8Array, got ${describe(value)}`, value);
+    if (!isBytes(value))
+      throw badValue(`with valueEncoding 'buffer' a value must be a Uint8Array, got ${describe(value)}`, value);
     return value;
   },
   decodeText: (text) => Buffer.from(text),
@@ -55,7 +56,8 @@ const bufferEncoding: Encoding<Uint8Array> = {
       return Number.isSafeInteger(count) ? count : NaN;
     },
     write(count) {
-      if (!Number.isSafeInteger(count)) throw badValue(`a counter of bytes holds whole numbers up to 2^53, not ${count}`, count);
+      if (!Number.isSafeInteger(count))
+        throw badValue(`a counter of bytes holds whole numbers up to 2^53, not ${count}`, count);
       const bytes = Buffer.alloc(int64Bytes);
       bytes.writeBigInt64LE(BigInt(count));
       return bytes;
@@ -66,7 +68,8 @@ const bufferEncoding: Encoding<Uint8Array> = {
 const utf8Encoding: Encoding<string> = {
   text: true,
   encode(value) {
-    if (typeof value !== 'string') throw badValue(`with valueEncoding 'utf8' a value must be a string, got ${describe(value)}`, value);
+    if (typeof value !== 'string')
+      throw badValue(`with valueEncoding 'utf8' a value must be a string, got ${describe(value)}`, value);
     return value;
   },
   decodeText: (text) => text,
@@ -89,7 +92,11 @@ function fromJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw badValue(`the stored value ${describe(text)} is not JSON: read it with the encoding it was written with`, text, error);
+    throw badValue(
+      `the stored value ${describe(text)} is not JSON: read it with the encoding it was written with`,
+      text,
+      error,
+    );
   }
 }
 

@@ -5,8 +5,14 @@ import { checkOptions, type OpenOptions } from './options.js';
 import { Store } from './store.js';
 
 type Keys<Encoding extends 'utf8' | 'buffer'> = Encoding extends 'buffer' ? Buffer : string;
-type With<Value, Encoding> = Omit<OpenOptions, 'valueEncoding' | 'keyEncoding'> & { valueEncoding: Value; keyEncoding?: Encoding };
-type Without<Encoding> = Omit<OpenOptions, 'valueEncoding' | 'keyEncoding'> & { valueEncoding?: 'buffer'; keyEncoding?: Encoding };
+type With<Value, Encoding> = Omit<OpenOptions, 'valueEncoding' | 'keyEncoding'> & {
+  valueEncoding: Value;
+  keyEncoding?: Encoding;
+};
+type Without<Encoding> = Omit<OpenOptions, 'valueEncoding' | 'keyEncoding'> & {
+  valueEncoding?: 'buffer';
+  keyEncoding?: Encoding;
+};
 
 /**
  * Opens the store in a directory, and creates it if there is none. Resolves when any key can be read and written,

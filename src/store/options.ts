@@ -157,7 +157,8 @@ const booleanOption: Check = (option, value) => {
 };
 
 const directoryOption: Check = (option, value) => {
-  if (typeof value !== 'string' || value === '' || value.includes('\0')) throw badOption(option, value, 'the path of a directory');
+  if (typeof value !== 'string' || value === '' || value.includes('\0'))
+    throw badOption(option, value, 'the path of a directory');
 };
 
 const encodings = new Set<unknown>(['buffer', 'utf8', 'json']);
@@ -172,7 +173,12 @@ const encodingOption: Check = (option, value) => {
 function checkEach<Options>(given: unknown, checks: Checks<Options>, prefix: string): void {
   for (const [name, value] of Object.entries(given as object)) {
     const option = `${prefix}${name}`;
-    if (!Object.hasOwn(checks, name)) throw badOption(option, value, `left out, as there is no such option; there are ${Object.keys(checks).join(', ')}`);
+    if (!Object.hasOwn(checks, name))
+      throw badOption(
+        option,
+        value,
+        `left out, as there is no such option; there are ${Object.keys(checks).join(', ')}`,
+      );
     if (value !== undefined) checks[name as keyof Options](option, value);
   }
 }
@@ -181,7 +187,8 @@ const allOptions = 'options';
 
 function group<Options>(checks: Checks<Options>): Check {
   return (option, value) => {
-    if (typeof value !== 'object' || value === null) throw badOption(option, value, `an object with ${Object.keys(checks).join(', ')}`);
+    if (typeof value !== 'object' || value === null)
+      throw badOption(option, value, `an object with ${Object.keys(checks).join(', ')}`);
     checkEach(value, checks, option === allOptions ? '' : `${option}.`);
   };
 }
@@ -191,7 +198,11 @@ const checks: Checks<OpenOptions> = {
   keyEncoding: oneOf('utf8', 'buffer'),
   createIfMissing: booleanOption,
   errorIfExists: booleanOption,
-  tiers: group<TierOptions>({ fast: directoryOption, standard: directoryOption, fastBudget: numberOption('fastBudget') }),
+  tiers: group<TierOptions>({
+    fast: directoryOption,
+    standard: directoryOption,
+    fastBudget: numberOption('fastBudget'),
+  }),
   memoryLimit: numberOption('memoryLimit'),
   segmentBytes: numberOption('segmentBytes'),
   shards: numberOption('shards'),

@@ -67,12 +67,16 @@ export class Reader<V> {
 
   get(key: Key): Promise<V | undefined> {
     const raw = this.#getOrWait(key);
-    return raw instanceof Promise ? raw.then((value) => this.#late(value)?.value) : this.#promised(() => this.#take(raw, key));
+    return raw instanceof Promise
+      ? raw.then((value) => this.#late(value)?.value)
+      : this.#promised(() => this.#take(raw, key));
   }
 
   getEntry(key: Key): Promise<Entry<V> | undefined> {
     const raw = this.#getOrWait(key);
-    return raw instanceof Promise ? raw.then((value) => this.#late(value)) : this.#promised(() => this.#takeEntry(raw, key));
+    return raw instanceof Promise
+      ? raw.then((value) => this.#late(value))
+      : this.#promised(() => this.#takeEntry(raw, key));
   }
 
   /** The entry if it is in memory; else the promise of it. */
@@ -155,7 +159,7 @@ export class Reader<V> {
   #getAll(keys: readonly Key[], pending: Pending<V>): void {
     this.#packKeys(keys);
     const ticket = this.#driver.reserveTickets(keys.length);
-    for (let first = 0, at = 0; first < keys.length; ) {
+    for (let first = 0, at = 0; first < keys.length;) {
       const count = this.#cross(keys, first, at, ticket, pending);
       for (let i = first; i < first + count; i++) at += this.#lengths[i]!;
       first += count;

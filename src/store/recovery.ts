@@ -56,7 +56,9 @@ export class Recovery {
   /** @internal */
   constructor(driver: Driver) {
     this.#driver = driver;
-    driver.otherWork.push(() => Object.values(this.#milestones).filter(({ awaited, settled }) => awaited && !settled).length);
+    driver.otherWork.push(
+      () => Object.values(this.#milestones).filter(({ awaited, settled }) => awaited && !settled).length,
+    );
     driver.emitter.on('recovery', ({ phase }) => this.#reach(phase));
     this.#reach(this.phase);
   }

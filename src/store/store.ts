@@ -186,7 +186,11 @@ export class Store<V = Buffer, K = string> {
   /** Encodes a batch beforehand, to write it later, or more than once. A `ttl` counts from here. */
   prepare(operations: readonly BatchOperation<V>[]): PreparedBatch {
     this.#driver.checkOpen();
-    return withPacked(this.#values.encoding, operations, (packer) => new PreparedBatch(packer.copy(), packer.conditional));
+    return withPacked(
+      this.#values.encoding,
+      operations,
+      (packer) => new PreparedBatch(packer.copy(), packer.conditional),
+    );
   }
 
   #writePrepared({ packed, conditional }: PreparedBatch): Promise<number> {
@@ -272,7 +276,11 @@ export class Store<V = Buffer, K = string> {
     checkChangesOptions(options);
     this.#driver.checkOpen();
     const { encoding } = this.#values;
-    return new ChangeReader(this.#driver, { key: this.#decodeKey, value: (bytes) => encoding.decodeBytes(bytes) }, options);
+    return new ChangeReader(
+      this.#driver,
+      { key: this.#decodeKey, value: (bytes) => encoding.decodeBytes(bytes) },
+      options,
+    );
   }
 
   // --- The store as a whole ------------------------------------------------------------------------------------------

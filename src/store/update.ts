@@ -56,7 +56,8 @@ export class Updater<V> {
       key,
       (value) => {
         const count = value === undefined ? 0 : counter.read(value);
-        if (Number.isNaN(count)) throw foreshardError('bad_value', `the value is not a number: ${describe(value)}`, { key, value });
+        if (Number.isNaN(count))
+          throw foreshardError('bad_value', `the value is not a number: ${describe(value)}`, { key, value });
         sum = count + by;
         return counter.write(sum);
       },
@@ -132,7 +133,12 @@ export class Updater<V> {
     return this.#change(key, await this.#reader.getEntry(key), change, expiry);
   }
 
-  #writeIf(key: Key, entry: Entry<V> | undefined, value: V | undefined, expiry: number | undefined): Promise<Acceptance> {
+  #writeIf(
+    key: Key,
+    entry: Entry<V> | undefined,
+    value: V | undefined,
+    expiry: number | undefined,
+  ): Promise<Acceptance> {
     const encoded = value === undefined ? '' : this.#values.encoding.encode(value);
     const of = {
       kind: value === undefined ? recordKinds.del : recordKinds.put,

@@ -63,10 +63,14 @@ export class Writer {
   }
 
   del(key: Key): Promise<number> {
-    return this.#write(() => this.#driver.native.del(key), key, () => {
-      const ownKey = own(key);
-      return () => this.#driver.native.del(ownKey);
-    });
+    return this.#write(
+      () => this.#driver.native.del(key),
+      key,
+      () => {
+        const ownKey = own(key);
+        return () => this.#driver.native.del(ownKey);
+      },
+    );
   }
 
   /** All operations as one, without conditions. */

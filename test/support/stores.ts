@@ -52,7 +52,8 @@ export interface StoreTest {
 export function eachBackend(name: string, run: (t: ExecutionContext, store: StoreTest) => Promise<void>): void {
   for (const io of backends) {
     test(`${name} (${io})`, async (t) => {
-      if (io === 'ring' && !(await (ringIsThere ??= ringWorks()))) return void t.pass('io_uring is refused on this machine');
+      if (io === 'ring' && !(await (ringIsThere ??= ringWorks())))
+        return void t.pass('io_uring is refused on this machine');
       const directory = freshDirectory();
       const opened: Store<never, never>[] = [];
       t.teardown(() => Promise.all(opened.map((store) => store.close())));

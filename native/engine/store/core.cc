@@ -154,7 +154,7 @@ Task<bool> Core::regain_reserve() {
 }
 
 void Core::on_space(bool full) {
-  event(full ? "disk-full" : "space-returned", Json());
+  event(full ? "full" : "resumed", Json());
   changed.wake_all();
 }
 
