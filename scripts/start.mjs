@@ -9,6 +9,7 @@ import { setup } from './setup.mjs';
 function runDemo() {
   if (!existsSync(demoFile)) throw new Error('There is no demonstration to run: bench/demo/main.ts is missing.');
   const demo = spawn(process.execPath, [demoFile, ...process.argv.slice(2)], { stdio: 'inherit' });
+  process.on('SIGINT', () => {}); // the terminal interrupts the demonstration too, which cleans up and ends
   demo.on('exit', (code, signal) => process.exit(signal ? 1 : code));
 }
 

@@ -54,5 +54,6 @@ function progressOf({ phase, loaded, reads, writes }: WriterProgress, keys: numb
   const count = (number: number) => number.toLocaleString('en');
   if (phase === 'load') return `loading: ${Math.floor((100 * loaded) / keys)} %, ${count(loaded)} writes acknowledged`;
   const rate = Math.round(((reads + writes) * 1000) / elapsedMs / 1000);
-  return `traffic: ${(elapsedMs / 1000).toFixed(1)} s, ${count(reads)} reads, ${count(writes)} durable writes, ${rate} k/s`;
+  const seconds = (elapsedMs / 1000).toFixed(1);
+  return `traffic: ${seconds} s, ${count(reads)} reads, ${count(writes)} durable writes, ${rate} k/s`;
 }

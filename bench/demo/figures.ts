@@ -127,6 +127,7 @@ export function verdictLine({ measured, use }: Attempt): string[] {
   const { keys, exact, newer, lost, wrong } = measured.verdict;
   const late = newer === 0 ? '' : `, ${count(newer)} newer (under way at the crash)`;
   const bad = lost + wrong === 0 ? '0 lost' : `${count(lost)} LOST, ${count(wrong)} WRONG`;
-  const answers = `${count(measured.checkedAnswers)} of ${count(measured.served)} answers during the run checked, ${measured.wrongAnswers} wrong`;
+  const checked = `${count(measured.checkedAnswers)} of ${count(measured.served)} answers`;
+  const answers = `${checked} while it recovered were checked, ${measured.wrongAnswers} wrong`;
   return [`${names[use]}: ${count(keys)} keys: ${count(exact)} exact${late}, ${bad}; ${answers}`];
 }

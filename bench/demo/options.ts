@@ -1,7 +1,6 @@
 // The command line of the demonstration.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { laneCount } from './lanes.js';
 import { traceValueMax } from './trace.js';
 
 export const sabotages = ['log', 'acks'] as const;
@@ -14,6 +13,7 @@ export interface Options {
   readonly seconds: number;
   readonly theta: number;
   readonly writeShare: number | undefined;
+  readonly lanes: number;
   readonly repeat: number;
   readonly warmSeconds: number;
   readonly seed: number;
@@ -25,14 +25,14 @@ export interface Options {
 
 export const megabyte = 1e6;
 export const defaultWriteShare = 0.05;
-const defaults = { size: 400, seconds: 15, zipf: 0.99, repeat: 1, warm: 1.5 };
+const defaults = { size: 300, seconds: 12, zipf: 0.99, repeat: 1, warm: 1.5, lanes: 256 };
 
 export const help = `Shows that a Foreshard store loses nothing in a crash, and how soon it is fast again.
 
-A process loads real records into a store, then reads and writes with ${laneCount} requests under way. In the middle it is killed
-(SIGKILL). Its store is then recovered in three ways, each on a copy and in a fresh process that serves reads from the first
-moment on: with fast-restore checkpoints, with standard checkpoints only, and from the log only. After each, every write
-that had been acknowledged is compared with the store.
+A process loads real records into a store, then reads and writes with many requests under way. In the middle it is
+killed (SIGKILL). Its store is then recovered in three ways, each on a copy and in a fresh process that serves reads from
+the first moment on: with fast-restore checkpoints, with standard checkpoints only, and from the log only. After each,
+every write that had been acknowledged is compared with the store.
 
 Usage
   npm start                       with bundled records, about a minute
@@ -40,23 +40,24 @@ Usage
 
 Data
   --events FILE      records of your own: JSON lines, one record a line (.ndjson or .ndjson.gz)
-  --trace FILE       accesses of your own: CSV (.csv or .csv.gz) with the header ts_ms,key,op,size, where op is r or w and size
-                     is in bytes, at most ${traceValueMax} are kept; before the crash it is played from its beginning, after the crash
-                     it goes on where it was; sizes of 0 take those of the bundled records
+  --trace FILE       accesses of your own: CSV (.csv or .csv.gz) with the header ts_ms,key,op,size; op is r or w, size is
+                     in bytes, of which at most ${traceValueMax} are kept. Before the crash it is played from its beginning, after
+                     the crash it goes on where it was. Sizes of 0 take those of the bundled records
   --size MB          size of the data, in 10^6 bytes; keys are multiplied until they fill it. Default: ${defaults.size}
   --zipf X           skew of the accesses without a trace, 0 (none) to 0.99. Default: ${defaults.zipf}
   --writes X         share of writes, 0 to 1. Default: ${defaultWriteShare}; with a trace that has writes, its own
 
 Run
   --seconds N        seconds of traffic before the crash, within a tenth. Default: ${defaults.seconds}
+  --lanes N          requests under way at a time, 1 to 10000. Default: ${defaults.lanes}
   --repeat N         recover N times in each way, and show medians. Default: ${defaults.repeat}
   --warm N           seconds that a recovered store goes on serving, for its warm rate. Default: ${defaults.warm}
   --seed N           seed of accesses and of the moment of the crash. Default: drawn, and shown
   --dir DIR          work in a new folder in DIR; it should be on a real disk. Default: the folder build of this project
   --report FILE      write charts and figures to FILE, as HTML. Default: build/demo-report.html
   --keep             keep the folder with the crashed store and the journal of acknowledged writes
-  --sabotage WHAT    prove that the check notices: 'log' deletes a file of the crashed store's log, 'acks' claims a write
-                     that never was. The exit code must be 1 then
+  --sabotage WHAT    prove that the check notices: 'log' deletes a file of the crashed store's log, 'acks' claims a
+                     write that never was. The exit code must be 1 then
   -h, --help         print this
 
 The exit code is 0 if nothing acknowledged was lost and every recovery came back in full, 1 if not, 2 for misuse.
@@ -88,6 +89,7 @@ function parse(args: string[]) {
     zipf: text,
     writes: text,
     seconds: text,
+    lanes: text,
     repeat: text,
     warm: text,
     seed: text,
@@ -120,6 +122,7 @@ export function readOptions(args: string[]): Options | undefined {
     seconds: number('seconds', 0.1, 3600),
     theta: number('zipf', 0, 0.99),
     writeShare: given.writes === undefined ? undefined : numberOf('writes', given.writes, 0, 1),
+    lanes: number('lanes', 1, 10_000, true),
     repeat: number('repeat', 1, 100, true),
     warmSeconds: number('warm', 0.1, 60),
     seed: given.seed === undefined ? randomInt(2 ** 32) : numberOf('seed', given.seed, 0, 2 ** 48, true),

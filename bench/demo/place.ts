@@ -65,7 +65,7 @@ export function checkRoom(directory: string, dataBytes: number): void {
   if (free >= needed) return;
   const mb = (bytes: number) => `${Math.ceil(bytes / megabyte)} MB`;
   throw new Error(
-    `${directory} has ${mb(free)} free, ${mb(needed)} are needed. Free space, or choose another --dir or a smaller --size.`,
+    `${directory} has ${mb(free)} free, ${mb(needed)} are needed: free space, or choose another --dir or a smaller --size.`,
   );
 }
 

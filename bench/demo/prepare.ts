@@ -12,6 +12,8 @@ export interface Prepared {
 
 const defaultMemoryLimit = 2 ** 30;
 const mebibyte = 2 ** 20;
+/** Of the data: most stores are larger than what is wanted first. */
+const fastShare = 1 / 4;
 
 const total = (sizes: Iterable<number>) => [...sizes].reduce((sum, size) => sum + size, 0);
 const percent = (share: number) => `${Math.round(share * 1000) / 10} %`;
@@ -21,12 +23,23 @@ function shapeOf(options: Options, baseKeys: number, baseBytes: number): Omit<Sh
   const copies = Math.max(1, Math.round(options.sizeBytes / baseBytes));
   const bytes = copies * baseBytes;
   const memoryLimit = Math.max(defaultMemoryLimit, Math.ceil((2 * bytes) / mebibyte) * mebibyte);
-  return { seed: options.seed, theta: options.theta, baseKeys, copies, bytes, memoryLimit };
+  return {
+    seed: options.seed,
+    lanes: options.lanes,
+    theta: options.theta,
+    baseKeys,
+    copies,
+    bytes,
+    memoryLimit,
+    fastBudget: Math.ceil(bytes * fastShare),
+  };
 }
 
-function sizeLine({ baseKeys, copies, bytes }: Pick<Shape, 'baseKeys' | 'copies' | 'bytes'>): string {
+function sizeLines({ baseKeys, copies, bytes, fastBudget }: Omit<Shape, 'writeShare' | 'isTrace'>): string[] {
+  const keys = (baseKeys * copies).toLocaleString('en');
   const times = copies === 1 ? 'each once' : `each under ${copies} keys`;
-  return `${(baseKeys * copies).toLocaleString('en')} keys, ${Math.round(bytes / megabyte)} MB: ${times}, with its real size`;
+  const budget = `fast-restore checkpoints may take a quarter of that, ${Math.round(fastBudget / megabyte)} MB`;
+  return [`${keys} keys, ${Math.round(bytes / megabyte)} MB: ${times}, with its real size`, budget];
 }
 
 function prepareRecords(directory: string, options: Options, { about, names, bodies }: Records): Prepared {
@@ -38,7 +51,7 @@ function prepareRecords(directory: string, options: Options, { about, names, bod
   };
   saveWorkload(directory, shape, { names, bodies });
   const accesses = `accesses by Zipf's law with exponent ${shape.theta}, ${percent(writeShare)} of them writes`;
-  return { shape, about: [about, sizeLine(shape), accesses] };
+  return { shape, about: [about, ...sizeLines(shape), accesses] };
 }
 
 /** Keys without a size take that of a bundled record. */
@@ -62,7 +75,7 @@ function prepareTrace(directory: string, options: Options, file: string): Prepar
     about: [
       `${accesses.length.toLocaleString('en')} accesses to ${names.length.toLocaleString('en')} keys of ${file}${who}`,
       `contents from ${bodiesAbout}`,
-      sizeLine(shape),
+      ...sizeLines(shape),
       writeShare === undefined ? own : drawn,
     ],
   };

@@ -33,8 +33,13 @@ export function bundledRecords(): Records {
   const all = Object.entries(sets).flatMap(([set, list]) => list.map((record, i) => ({ name: `${set}:${i}`, record })));
   const count = (list: object[]) => list.length.toLocaleString('en');
   const { version } = JSON.parse(readFileSync(join(datasetsRoot(), 'package.json'), 'utf8')) as { version: string };
+  const records = [
+    `${count(sets.earthquake)} earthquakes`,
+    `${count(sets.film)} films`,
+    `${count(sets.match)} football matches`,
+  ].join(', ');
   return {
-    about: `${count(sets.earthquake)} earthquakes, ${count(sets.film)} films, ${count(sets.match)} football matches (${datasets} ${version})`,
+    about: `${records} (${datasets} ${version})`,
     names: all.map(({ name }) => name),
     bodies: all.map(({ record }) => Buffer.from(JSON.stringify(record))),
   };

@@ -17,11 +17,14 @@ const colours: Record<RecoveryUse, string> = { fast: '#d1495b', standard: '#0079
 const closeUpMs = 1500;
 
 const style = `
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.6rem } h2 { font-size: 1.15rem; margin-top: 2rem }
-svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; fill: #333 } .title { font-weight: 600; font-size: 14px }
+svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; fill: #333 }
+.title { font-weight: 600; font-size: 14px }
 .grid { stroke: #e3e3e3; fill: none } table { border-collapse: collapse; width: 100% }
-th, td { padding: .3rem .6rem; border-bottom: 1px solid #ddd; text-align: right } th:first-child, td:first-child { text-align: left }
+th, td { padding: .3rem .6rem; border-bottom: 1px solid #ddd; text-align: right }
+th:first-child, td:first-child { text-align: left }
 .good { color: #176d3b } .bad { color: #b00020 } .verdict { font-weight: 600 }`;
 
 /** Requests served up to each moment. */
@@ -62,7 +65,7 @@ function html({ failed, series, table, sections }: Report): string {
   const verdict =
     failed.length === 0
       ? '<p class="verdict good">Nothing acknowledged was lost, and every recovery came back in full.</p>'
-      : `<p class="verdict bad">FAILED</p><ul>${failed.map((line) => `<li class="bad">${escapeHtml(line)}</li>`).join('')}</ul>`;
+      : `<p class="verdict bad">FAILED</p><ul class="bad">${cells('li', failed)}</ul>`;
   const lists = sections.map(({ head, lines }) => `<h2>${escapeHtml(head)}</h2><ul>${cells('li', lines)}</ul>`);
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',

@@ -1,8 +1,8 @@
-// The process that comes back: opens a copy of the crashed store, serves reads from the first moment on and counts them,
-// then checks all that was acknowledged.
+// The process that comes back: opens a copy of the crashed store, serves reads from the first moment on and counts
+// them, then checks all that was acknowledged.
 //
-// Arguments: folder of the workload, folder of the store, journal, what recovery may use, position in the accesses, how long
-// to go on when all has come back.
+// Arguments: folder of the workload, folder of the store, journal, what recovery may use, position in the accesses,
+// how many milliseconds to go on when all has come back.
 // Without arguments it only loads what it is made of.
 import { open, type Entry, type Store } from '../../src/index.js';
 import { readAcks, type Acks } from './acks.js';
@@ -42,13 +42,13 @@ async function serve(
     until = answers.fullMs + warmMs;
   };
   void noteFull();
-  await runLanes(async () => {
+  await runLanes(workload.shape.lanes, async () => {
     const id = accesses.next();
     const checked = ++asked % checkEvery === 0 && answers.kept.length < checkMax;
     const value = checked ? await store.getEntry(workload.key(id)) : await store.get(workload.key(id));
-    meter.served();
     if (value === undefined) answers.absent++;
-    else if (checked) answers.kept.push({ id, entry: value as Entry<Buffer> });
+    else meter.served();
+    if (value !== undefined && checked) answers.kept.push({ id, entry: value as Entry<Buffer> });
     return meter.elapsedMs < until;
   });
   if (store.recovery.phase !== 'full')
@@ -90,12 +90,13 @@ await childProcess(async () => {
   const [workloadDirectory, storeDirectory, journal, use, position, warmMs] = process.argv.slice(2);
   if (workloadDirectory === undefined) return;
   const workload = new Workload(workloadDirectory);
-  const { memoryLimit } = workload.shape;
+  const { memoryLimit, fastBudget } = workload.shape;
   tell({ type: 'restoring', step: 'serving' });
   const meter = new Meter();
   const store = await open(storeDirectory!, {
     createIfMissing: false,
     memoryLimit,
+    tiers: { fastBudget },
     recovery: { use: use as RecoveryUse },
   });
   meter.opened();

@@ -20,7 +20,9 @@ export interface Chart {
 const size = { width: 960, height: 360 };
 const margin = { left: 84, right: 16, top: 40, bottom: 48 };
 const plot = { width: size.width - margin.left - margin.right, height: size.height - margin.top - margin.bottom };
+const edge = { right: margin.left + plot.width, bottom: margin.top + plot.height };
 const ticks = 6;
+const legendWidth = 150;
 
 export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -48,6 +50,18 @@ const shortNumber = (value: number) =>
 const text = (x: number, y: number, content: string, more = '') =>
   `<text x="${x}" y="${y}" ${more}>${escapeHtml(content)}</text>`;
 
+const yTick = (y: number, label: string) =>
+  `<path class="grid" d="M${margin.left} ${y}H${edge.right}"/>${text(margin.left - 8, y + 4, label, 'text-anchor="end"')}`;
+
+const xTick = (x: number, label: string) =>
+  `<path class="grid" d="M${x} ${margin.top}V${edge.bottom}"/>${text(x, edge.bottom + 18, label, 'text-anchor="middle"')}`;
+
+const polyline = ({ name, colour }: Line, points: readonly string[]) =>
+  `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points.join(' ')}"><title>${name}</title></polyline>`;
+
+const legend = ({ name, colour }: Line, x: number) =>
+  `<rect x="${x}" y="10" width="14" height="14" fill="${colour}"/>${text(x + 20, 22, name)}`;
+
 /** An SVG element with axes, a grid, a legend and the lines. */
 export function lineChart({ title, lines, stepMs, fromMs, toMs, yName }: Chart): string {
   const first = Math.floor(fromMs / stepMs);
@@ -55,8 +69,6 @@ export function lineChart({ title, lines, stepMs, fromMs, toMs, yName }: Chart):
   const top = Math.max(1, ...lines.flatMap(({ values }) => values.slice(first, last + 1))) * 1.05;
   const x = (ms: number) => +(margin.left + ((ms - fromMs) / (toMs - fromMs)) * plot.width).toFixed(1);
   const y = (value: number) => +(margin.top + (1 - value / top) * plot.height).toFixed(1);
-  const bottom = margin.top + plot.height;
-  const right = margin.left + plot.width;
   const points = (values: readonly number[]) =>
     values.slice(first, last + 1).flatMap((value, i) => {
       const ms = (first + i) * stepMs;
@@ -65,24 +77,12 @@ export function lineChart({ title, lines, stepMs, fromMs, toMs, yName }: Chart):
   return [
     `<svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${escapeHtml(title)}">`,
     text(margin.left, 20, title, 'class="title"'),
-    ...ticksOf(0, top).map(
-      (value) =>
-        `<path class="grid" d="M${margin.left} ${y(value)}H${right}"/>${text(margin.left - 8, y(value) + 4, shortNumber(value), 'text-anchor="end"')}`,
-    ),
-    ...ticksOf(fromMs, toMs).map(
-      (ms) =>
-        `<path class="grid" d="M${x(ms)} ${margin.top}V${bottom}"/>${text(x(ms), bottom + 18, `${+(ms / 1000).toFixed(3)} s`, 'text-anchor="middle"')}`,
-    ),
-    text(right, bottom + 38, 'since the start of the process', 'text-anchor="end"'),
+    ...ticksOf(0, top).map((value) => yTick(y(value), shortNumber(value))),
+    ...ticksOf(fromMs, toMs).map((ms) => xTick(x(ms), `${+(ms / 1000).toFixed(3)} s`)),
+    text(edge.right, edge.bottom + 38, 'since the start of the process', 'text-anchor="end"'),
     text(margin.left - 76, margin.top - 12, yName),
-    ...lines.map(
-      ({ name, colour, values }) =>
-        `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points(values).join(' ')}"><title>${escapeHtml(name)}</title></polyline>`,
-    ),
-    ...lines.map(
-      ({ name, colour }, i) =>
-        `<rect x="${right - 480 + i * 165}" y="10" width="14" height="14" fill="${colour}"/>${text(right - 460 + i * 165, 22, name)}`,
-    ),
+    ...lines.map((line) => polyline(line, points(line.values))),
+    ...lines.map((line, i) => legend(line, edge.right - (lines.length - i) * legendWidth)),
     '</svg>',
   ].join('\n');
 }

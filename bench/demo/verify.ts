@@ -38,7 +38,8 @@ export function judge(workload: Workload, ack: Ack, entry: Entry<Buffer> | undef
 
 function describe(workload: Workload, outcome: Outcome, ack: Ack, entry: Entry<Buffer> | undefined): string {
   const found = entry === undefined ? 'absent' : `revision ${headOf(entry.value).revision} at ${entry.seq}`;
-  return `${workload.key(ack.id)} is ${outcome}: acknowledged was revision ${ack.revision} at ${ack.seq}, found ${found}`;
+  const acknowledged = `revision ${ack.revision} at ${ack.seq}`;
+  return `${workload.key(ack.id)} is ${outcome}: acknowledged was ${acknowledged}, found ${found}`;
 }
 
 /** Reads one key; what cannot be read is lost, and its error is an example. */

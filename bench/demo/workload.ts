@@ -17,7 +17,11 @@ export interface Shape {
   readonly theta: number;
   /** Share of writes among the accesses; undefined: as the trace has it. */
   readonly writeShare: number | undefined;
+  /** Requests under way at a time. */
+  readonly lanes: number;
+  /** Options of the store. */
   readonly memoryLimit: number;
+  readonly fastBudget: number;
   readonly isTrace: boolean;
 }
 

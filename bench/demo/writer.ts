@@ -63,7 +63,7 @@ class Writer {
   async traffic(): Promise<void> {
     this.#phase = 'traffic';
     const accesses = this.#workload.accesses(0, this.#workload.shape.seed + 1);
-    await runLanes(async () => {
+    await runLanes(this.#workload.shape.lanes, async () => {
       const id = accesses.next();
       this.#progress.position = accesses.position;
       await (accesses.isWrite ? this.#write(id) : this.#read(id));
@@ -91,8 +91,8 @@ class Writer {
 await childProcess(async () => {
   const [workloadDirectory, storeDirectory, journal] = process.argv.slice(2);
   const workload = new Workload(workloadDirectory!);
-  const { memoryLimit } = workload.shape;
-  const store = await open(storeDirectory!, { errorIfExists: true, memoryLimit });
+  const { memoryLimit, fastBudget } = workload.shape;
+  const store = await open(storeDirectory!, { errorIfExists: true, memoryLimit, tiers: { fastBudget } });
   const writer = new Writer(store, workload, new AckWriter(Number(journal)));
   await writer.load();
   await writer.traffic();
