@@ -44,6 +44,7 @@ Task<> Log::prepare_next() {
   }
   preparing_ = false;
   next_ = made;
+  if (made == nullptr && active_ == nullptr && state_ == State::running) drop_pending();  // the store is closing
   if (made != nullptr && active_ == nullptr && state_ == State::running) rotate();
   if (!stopping_) submit();
   progress_.wake_all();
@@ -57,13 +58,17 @@ Task<> Log::wait_for_space() {
   }
   const bool released = co_await host_.release_reserve();
   if (released) co_return;
-  if (inflight_.empty() && pending_count() > 0 && state_ == State::running && active_ == nullptr) {
-    pending_.clear();
-    pending_head_ = 0;
-    pending_bytes_ = 0;
-    host_.on_lost(durable_sequence_ + 1, Status(Errc::disk_full));
-  }
+  if (inflight_.empty() && state_ == State::running && active_ == nullptr) drop_pending();
   co_await io::delay(disk_, kRetryDelay);
+}
+
+// There is no place for what was accepted and not written yet.
+void Log::drop_pending() {
+  if (pending_count() == 0) return;
+  pending_.clear();
+  pending_head_ = 0;
+  pending_bytes_ = 0;
+  host_.on_lost(durable_sequence_ + 1, Status(Errc::disk_full));
 }
 
 // Writes resume when the reserve could be taken again.

@@ -184,7 +184,7 @@ Task<> Opening::finish() {
   if (core_.stopping) co_return;
   report_.full_ms = elapsed_ms();
   enter_phase(Phase::full);
-  if (core_.options.checkpoints) co_await seal_scanned();
+  co_await seal_scanned();
 }
 
 // Dead bytes as the index sees them: what it does not point at. And marks of compaction that the image that was loaded

@@ -58,7 +58,7 @@ class Opening {
   bool replay_group(const SegmentScan& scan, const GroupHeader& header, SeenKeys& seen, std::vector<RunEntry>& entries);
   void replay_record(RecordView record, uint64_t hash, Address disk);
   Task<Status> flush_kept();
-  Task<> drop_empty();
+  Task<std::vector<uint64_t>> drop_empty();
   Task<Status> start_log(const Manifest& manifest);
   Task<> seal_scanned();
   Task<> load_index();

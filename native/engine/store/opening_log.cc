@@ -147,6 +147,7 @@ Task<FileHealth> Opening::open_runs() {
   FileHealth health = opened.empty() ? FileHealth::absent : FileHealth::good;
   for (Opened& one : opened) {
     const SegmentFacts facts = one.segment->facts;
+    if (facts.kind == SegmentKind::log) core_.records_since_image += facts.records;
     if (one.run) {
       pages_.add_run(std::move(one.run), facts);
       continue;
@@ -257,7 +258,8 @@ Task<Status> Opening::flush_kept() {
   co_return Status();
 }
 
-Task<> Opening::drop_empty() {
+// Segments without a record that is kept; the files go when the manifest no longer names them.
+Task<std::vector<uint64_t>> Opening::drop_empty() {
   std::vector<uint64_t> empty;
   for (auto& [id, segment] : core_.segments.all()) {
     const bool scanned = segment->facts.kind == SegmentKind::log && segment->facts.state == SegmentState::cut;
@@ -268,6 +270,7 @@ Task<> Opening::drop_empty() {
     if (core_.segments.by_id(id)->file != 0) co_await io::close(core_.disk, core_.segments.by_id(id)->file);
     core_.segments.remove(id);
   }
+  co_return empty;
 }
 
 Task<Status> Opening::start_log(const Manifest& manifest) {
@@ -282,11 +285,13 @@ Task<Status> Opening::start_log(const Manifest& manifest) {
                                     LogConfig{.directory = core_.options.directory, .store_id = core_.store_id,
                                               .segment_bytes = core_.segment_bytes, .incarnation = core_.incarnation,
                                               .inflight_max = core_.options.inflight_groups});
-  co_await drop_empty();
+  const std::vector<uint64_t> dropped = co_await drop_empty();
   core_.log->resume_at(last_link, last_sequence + 1, std::max(tail_.end, manifest.durable_lsn));
   core_.clean = false;
   const Status committed = co_await core_.commit_manifest();
-  if (committed.ok()) core_.log->start();
+  if (!committed.ok()) co_return committed;
+  for (uint64_t id : dropped) co_await io::on_path(core_.disk, IoOp::unlink, core_.path(names::segment(id)));
+  core_.log->start();
   co_return committed;
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "engine/log/names.h"
+
 namespace foreshard {
 
 namespace {
@@ -41,7 +43,10 @@ Status Pages::cover_ring(uint64_t records) {
       pages.push_back({facts.prefix, facts.depth, index++, facts.shard});
   } else {
     const uint64_t wanted = std::bit_ceil(std::max<uint64_t>(records / kRecordsPerPage, 1));
-    const auto depth = static_cast<uint8_t>(std::min<int>(std::countr_zero(wanted), kMaxPageDepth - 2));
+    int bits = std::countr_zero(wanted);
+    for (const ShardFacts& shard : core_.shards)  // each slice begins at a page
+      if (shard.start != 0) bits = std::max(bits, 64 - std::countr_zero(shard.start));
+    const auto depth = static_cast<uint8_t>(std::min<int>(bits, kMaxPageDepth - 2));
     for (uint64_t i = 0; i < (1ull << depth); ++i)
       pages.push_back({depth == 0 ? 0 : i << (64 - depth), depth, kNoImage, 0});
   }
@@ -65,7 +70,8 @@ Task<Status> Pages::read_source(Source& source, const Page& page, std::vector<Ru
 Task<Status> Pages::gather(Page& page, bool whole, std::vector<Change>& changes) {
   const uint64_t known = whole ? 0 : captured(page);
   std::vector<RunEntry> entries;
-  for (Source& source : sources_) {
+  for (size_t i = 0; i < sources_.size(); ++i) {  // others may add sources meanwhile
+    Source& source = sources_[i];
     if (!whole && !later_than_image(source, known)) continue;
     const Status status = co_await read_source(source, page, entries);
     if (!status.ok()) co_return status;
@@ -96,10 +102,35 @@ Task<Status> Pages::load(uint64_t hash) {
   }
 }
 
+// A damaged page image is made again from what all segments say, also those that the image covers.
+Task<Status> Pages::open_older_runs() {
+  while (opening_older_) co_await arrived_.wait();
+  if (older_open_) co_return Status();
+  opening_older_ = true;
+  Status status;
+  std::vector<SegmentFacts> missing;
+  for (const auto& [id, segment] : core_.segments.all()) {
+    const bool known = std::any_of(sources_.begin(), sources_.end(), [id = id](const Source& source) { return source.facts.id == id; });
+    if (!known && segment->facts.records > 0 && segment->facts.state == SegmentState::sealed) missing.push_back(segment->facts);
+  }
+  for (const SegmentFacts& facts : missing) {
+    Result<std::unique_ptr<Run>> run = co_await Run::open(core_.disk, core_.path(names::run(facts.id)), core_.store_id, facts);
+    if (run.ok()) sources_.push_back({std::move(run.value()), {}, facts});
+    else status = Status(Errc::corrupt, "a page of the index image is damaged, and so is the run of segment " +
+                                            std::to_string(facts.id) + " that it would be made from");
+  }
+  older_open_ = status.ok();
+  opening_older_ = false;
+  arrived_.wake_all();
+  co_return status;
+}
+
 // A page that holds its image, or (`whole`) nothing.
 Task<Status> Pages::complete(Page& page, bool whole) {
   std::vector<Change> changes;
-  Status status = co_await gather(page, whole, changes);
+  Status status;
+  if (whole && image_) status = co_await open_older_runs();
+  if (status.ok()) status = co_await gather(page, whole, changes);
   if (status.ok()) {
     if (whole) ++rebuilt_;
     merge(page, changes);

@@ -2,6 +2,7 @@
 // what the tail and the traffic wrote meanwhile. On demand for a key that is asked for, and all of them in the
 // background. A page without a readable image is made from the runs of all segments.
 #pragma once
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -51,6 +52,7 @@ class Pages {
   Task<Status> read_source(Source& source, const Page& page, std::vector<RunEntry>& out);
   Task<Status> gather(Page& page, bool whole, std::vector<Change>& changes);
   Task<Status> load_page(Page& page);
+  Task<Status> open_older_runs();
   Task<Status> complete(Page& page, bool whole);
   void merge(Page& page, std::vector<Change>& changes);
   void apply(const Change& change);
@@ -72,7 +74,8 @@ class Pages {
   Core& core_;
   std::unique_ptr<IndexImageReader> image_;
   ImageFacts facts_;
-  std::vector<Source> sources_;  // by segment id
+  std::deque<Source> sources_;  // stay where they are while more are added
+  bool opening_older_ = false, older_open_ = false;
   uint64_t loaded_ = 0;
   uint64_t rebuilt_ = 0;
   Signal arrived_;
