@@ -42,7 +42,7 @@ function cacheFacts(attempts: readonly Attempt[]): string[] {
   const dropped = attempts.every(({ cacheDropped }) => cacheDropped);
   const cache = dropped
     ? 'page cache dropped before each recovery'
-    : 'page cache NOT dropped (that needs root on Linux): what goes through it is warm';
+    : 'page cache NOT dropped (needs root on Linux, and no --keep-cache): what goes through it is warm';
   const found = attempts.find(({ measured }) => measured)?.measured?.found;
   if (found === undefined) return [cache];
   return [

@@ -20,6 +20,7 @@ export interface Options {
   readonly dir: string | undefined;
   readonly report: string | undefined;
   readonly keep: boolean;
+  readonly keepCache: boolean;
   readonly sabotage: Sabotage | undefined;
 }
 
@@ -56,6 +57,7 @@ Run
   --dir DIR          work in a new folder in DIR; it should be on a real disk. Default: the folder build of this project
   --report FILE      write charts and figures to FILE, as HTML. Default: build/demo-report.html
   --keep             keep the folder with the crashed store and the journal of acknowledged writes
+  --keep-cache       leave the page cache as it is; it is dropped before each recovery, for all programs, if permitted
   --sabotage WHAT    prove that the check notices: 'log' deletes a file of the crashed store's log, 'acks' claims a
                      write that never was. The exit code must be 1 then
   -h, --help         print this
@@ -97,6 +99,7 @@ function parse(args: string[]) {
     report: text,
     sabotage: text,
     keep: flag,
+    'keep-cache': flag,
     help: { ...flag, short: 'h' },
   } as const;
   try {
@@ -129,6 +132,7 @@ export function readOptions(args: string[]): Options | undefined {
     dir: given.dir,
     report: given.report,
     keep: given.keep ?? false,
+    keepCache: given['keep-cache'] ?? false,
     sabotage,
   };
 }

@@ -12,21 +12,25 @@ export interface Attempt {
   readonly failure: string | undefined;
 }
 
+/** What is to be recovered, and how. */
+export interface Crashed {
+  readonly place: Place;
+  /** In the accesses. */
+  readonly position: number;
+  readonly options: Options;
+}
+
 /** So that the measured process finds Node.js and its modules in memory, as after the crash of a process. */
 async function loadProgram(): Promise<void> {
   await startChild('restorer.js', [], () => {}).ended;
 }
 
-async function attempt(
-  place: Place,
-  settings: string[],
-  use: RecoveryUse,
-  show: (step: string) => void,
-): Promise<Attempt> {
+async function attempt(crashed: Crashed, use: RecoveryUse, show: (step: string) => void): Promise<Attempt> {
+  const { place, position, options } = crashed;
   show('copying the crashed store');
   copyStore(place);
-  const cacheDropped = dropPageCache();
-  await loadProgram();
+  const cacheDropped = !options.keepCache && dropPageCache();
+  if (cacheDropped) await loadProgram();
   let measured: Measured | undefined;
   let failure: string | undefined;
   const hear = (message: Message) => {
@@ -34,26 +38,22 @@ async function attempt(
     if (message.type === 'failed') failure = message.why;
     if (message.type === 'measured') measured = message;
   };
-  const child = startChild('restorer.js', [place.workload, place.copy, place.journal, use, ...settings], hear);
+  const numbers = [position, options.warmSeconds * 1000].map(String);
+  const child = startChild('restorer.js', [place.workload, place.copy, place.journal, use, ...numbers], hear);
   const { code, signal } = await child.ended;
   if (measured === undefined || code !== 0) failure ??= `the process ended with ${signal ?? code}`;
   return { use, cacheDropped, measured, failure };
 }
 
 /** The ways take turns in going first. */
-export async function restoreAll(
-  place: Place,
-  position: number,
-  { repeat, warmSeconds }: Options,
-  show: (text: string) => void,
-): Promise<Attempt[]> {
+export async function restoreAll(crashed: Crashed, show: (text: string) => void): Promise<Attempt[]> {
   const attempts: Attempt[] = [];
-  const settings = [position, warmSeconds * 1000].map(String);
+  const { repeat } = crashed.options;
   for (let round = 0; round < repeat; round++) {
     for (let turn = 0; turn < recoveryUses.length; turn++) {
       const use = recoveryUses[(round + turn) % recoveryUses.length]!;
       const number = `${attempts.length + 1} of ${repeat * recoveryUses.length}`;
-      attempts.push(await attempt(place, settings, use, (step) => show(`recovery ${number} (${use}): ${step}`)));
+      attempts.push(await attempt(crashed, use, (step) => show(`recovery ${number} (${use}): ${step}`)));
     }
   }
   return attempts;

@@ -72,7 +72,8 @@ function show(
 async function perform(options: Options, place: Place, shape: Shape, sections: Section[]): Promise<string[]> {
   const crashed = await withProgress((progress) => crash(place, shape, options, progress));
   sections.push(section('The crash', [...crashFacts(crashed, place), ...sabotage(place, options.sabotage)]));
-  const attempts = await withProgress((progress) => restoreAll(place, crashed.last.position, options, progress));
+  const { position } = crashed.last;
+  const attempts = await withProgress((progress) => restoreAll({ place, position, options }, progress));
   sections.push(section('The recoveries', [...journalFacts(attempts), ...attempts.flatMap(verdictLine)]));
   const failed = failures(crashed, attempts);
   const measured = measuringFacts(attempts, place, shape, options.repeat);
