@@ -1,9 +1,10 @@
 // The addon's entry: what JavaScript sees of the engine. Unpack, call, wrap; nothing else happens in this folder.
 // There is no mutable state outside of a store's handle, so any number of environments (worker threads) may load it.
-#include <napi.h>
+#include <memory>
 
 #include "binding/arguments.h"
 #include "binding/functions.h"
+#include "binding/napi_wrapper.h"
 #include "binding/options.h"
 
 namespace foreshard::binding {
@@ -61,10 +62,11 @@ void define_functions(Napi::Env env, Napi::Object object, Handle* handle) {
 }
 
 // What JavaScript holds; it owns the handle.
-Napi::Object make_object(Napi::Env env, Handle* handle) {
+Napi::Object make_object(Napi::Env env, std::unique_ptr<Handle> owned) {
   const Napi::Object object = Napi::Object::New(env);
   const auto destroy = [](napi_env, void* data, void*) { delete static_cast<Handle*>(data); };
-  NAPI_THROW_IF_FAILED(env, napi_wrap(env, object, handle, destroy, nullptr, nullptr), object);
+  NAPI_THROW_IF_FAILED(env, napi_wrap(env, object, owned.get(), destroy, nullptr, nullptr), object);
+  Handle* handle = owned.release();
   object.TypeTag(&kHandleTag);
   define_functions(env, object, handle);
   const Napi::Value answer(env, handle->share_answer());
@@ -79,8 +81,9 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   if (!info[0].IsObject() || !info[1].IsFunction())
     throw Napi::TypeError::New(info.Env(), "open(options, onWake, ticket)");
   HandleOptions options = read_options(info[0].As<Napi::Object>());
-  auto* handle = new Handle(info.Env());
-  const Napi::Object object = make_object(info.Env(), handle);
+  auto owned = std::make_unique<Handle>(info.Env());
+  Handle* handle = owned.get();
+  const Napi::Object object = make_object(info.Env(), std::move(owned));
   handle->open(object, info[1], std::move(options), read_number(info.Env(), info[2]));
   handle->publish();
   return object;

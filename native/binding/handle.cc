@@ -91,10 +91,11 @@ void Handle::close_in_order() {
 }
 
 napi_value Handle::share_answer() {
-  napi_value buffer, array;
+  napi_value buffer = nullptr, array = nullptr;
   void* data = nullptr;
-  napi_create_arraybuffer(env_, sizeof unshared_answer_, &data, &buffer);
-  napi_create_typedarray(env_, napi_float64_array, answer::width, buffer, 0, &array);
+  // In an environment that is being terminated these fail.
+  if (napi_create_arraybuffer(env_, sizeof unshared_answer_, &data, &buffer) != napi_ok) return nullptr;
+  if (napi_create_typedarray(env_, napi_float64_array, answer::width, buffer, 0, &array) != napi_ok) return nullptr;
   answer_ = static_cast<double*>(data);
   std::memcpy(answer_, unshared_answer_, sizeof unshared_answer_);
   answer_ref_.set(env_, array);

@@ -1,9 +1,8 @@
 // What JavaScript passes to open(), unpacked. Its values were checked there; what is not given keeps the engine's
 // default.
 #pragma once
-#include <napi.h>
-
 #include "binding/handle.h"
+#include "binding/napi_wrapper.h"
 
 namespace foreshard::binding {
 

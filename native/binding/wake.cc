@@ -23,9 +23,16 @@ Wake::Wake(napi_env env, napi_value on_wake) : env_(env) {
   hold(false);
 }
 
-Wake::~Wake() { napi_release_threadsafe_function(function_, napi_tsfn_abort); }
+Wake::~Wake() {
+  if (function_ != nullptr) napi_release_threadsafe_function(function_, napi_tsfn_abort);
+}
+
+void Wake::call() {
+  if (function_ != nullptr) napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking);
+}
 
 void Wake::hold(bool alive) {
+  if (function_ == nullptr) return;
   alive ? napi_ref_threadsafe_function(env_, function_) : napi_unref_threadsafe_function(env_, function_);
 }
 

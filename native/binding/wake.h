@@ -16,14 +16,14 @@ class Wake {
   ~Wake();
 
   // From any thread.
-  void call() { napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking); }
+  void call();
 
   // Whether the event loop stays alive for it.
   void hold(bool alive);
 
  private:
   napi_env env_;
-  napi_threadsafe_function function_ = nullptr;
+  napi_threadsafe_function function_ = nullptr;  // null if the environment was already ending
 };
 
 }  // namespace foreshard::binding
