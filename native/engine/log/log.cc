@@ -219,11 +219,14 @@ Task<> Log::recover_after_failure(Status why) {
   std::unique_ptr<Active> failed = std::move(active_);
   failed->segment->facts.state = SegmentState::cut;
   failed->segment->facts.link_after = durable_link_;
-  for (;;) {
+  for (uint32_t tries = 1;; ++tries) {
     const Status committed = co_await host_.commit_segments();
-    if (committed.ok() || stopping_) break;
+    if (committed.ok()) break;
+    if (tries == kCutTries || stopping_) host_.on_loss_settled(false);
+    if (stopping_) break;
     co_await io::delay(disk_, kRetryDelay);
   }
+  host_.on_loss_settled(true);
   ++sealing_;
   sealing_bytes_ += failed->end;
   tasks_.spawn(seal(std::move(failed)));

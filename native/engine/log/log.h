@@ -29,8 +29,11 @@ class LogHost {
   virtual ~LogHost() = default;
   // All records up to `sequence` are durable.
   virtual void on_durable(uint64_t sequence) = 0;
-  // No record from `first_sequence` on that was not acknowledged will be durable. Called before anything else happens.
+  // The log goes back to before `first_sequence`. Called before anything else happens: nobody may read what was lost.
   virtual void on_lost(uint64_t first_sequence, const Status& why) = 0;
+  // What was lost last is told. `certain`: a restart will not find it either; else it may (the cut could not be
+  // recorded).
+  virtual void on_loss_settled(bool certain) = 0;
   // Makes the facts of all segments durable.
   virtual Task<Status> commit_segments() = 0;
   virtual void on_sealed(Segment& segment) = 0;
@@ -100,8 +103,12 @@ class Log {
   Task<Status> seal_active();
   // No more groups; waits for those in flight and seals. The segments are all sealed afterwards if it says ok.
   Task<Status> stop();
-  // A relocated segment is made and filled by compaction with these.
+  // After stop() and a manifest without them: the files of prepared segments that were not used.
+  Task<> remove_unused();
+  // A relocated segment is made and filled by compaction with these. discard: of one that nothing refers to; its file
+  // goes when the manifest does not name it any more (else the next open finds it, and that nothing is in it).
   Task<Result<Segment*>> create_segment(SegmentKind kind, uint64_t bytes);
+  Task<> discard_segment(Segment* segment);
   Task<Status> write_run(Segment& segment, std::vector<RunEntry> entries);
 
  private:
@@ -131,6 +138,7 @@ class Log {
   Task<Status> prepare_file(Segment& segment, uint64_t bytes);
   Task<> seal(std::unique_ptr<Active> segment);
   Task<> give_back_space(SegmentFacts facts);
+  Task<> remove_files(uint64_t id);
   Task<> zero_more();
   Task<> mark_idle();
   AlignedBuffer take_buffer(uint64_t size);
@@ -159,6 +167,7 @@ class Log {
 
   std::unique_ptr<Active> active_;
   Segment* next_ = nullptr;
+  std::vector<uint64_t> unused_;  // ids, after stop()
   bool preparing_ = false;
   uint32_t sealing_ = 0;
   uint64_t sealing_bytes_ = 0;

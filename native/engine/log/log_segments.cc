@@ -69,6 +69,7 @@ void Log::drop_pending() {
   pending_head_ = 0;
   pending_bytes_ = 0;
   host_.on_lost(durable_sequence_ + 1, Status(Errc::disk_full));
+  host_.on_loss_settled(true);  // it was never written
 }
 
 // Writes resume when the reserve could be taken again.
@@ -92,15 +93,39 @@ Task<Result<Segment*>> Log::create_segment(SegmentKind kind, uint64_t bytes) {
   facts.kind = kind;
   facts.incarnation = config_.incarnation;
   facts.data_end = kBlock;
+  // Nothing can be placed until it is there, so its first group goes on from here: after an open, say, when the segment
+  // of the group before may be gone because it held no record.
+  if (kind == SegmentKind::log && active_ == nullptr) facts.link_before = placed_link_;
+  Segment prepared{.facts = facts};
+  Status status = co_await prepare_file(prepared, bytes);
+  if (!status.ok()) {
+    if (prepared.file != 0) co_await io::on_file(disk_, IoOp::close, prepared.file);
+    co_await remove_files(facts.id);
+    co_return status;
+  }
+  // Not before its file is durable: any commit names what is registered.
   Segment& segment = segments_.add(facts);
-  Status status = co_await prepare_file(segment, bytes);
-  if (status.ok()) status = co_await host_.commit_segments();
+  segment.file = prepared.file;
+  status = co_await host_.commit_segments();
   if (status.ok()) co_return &segment;
-  const FileId file = segment.file;
-  segments_.remove(facts.id);
-  if (file != 0) co_await io::on_file(disk_, IoOp::close, file);
-  co_await io::on_path(disk_, IoOp::unlink, names::join(config_.directory, names::segment(facts.id)));
+  // A commit that failed may be there all the same, so the name stays; the space may be what is missing.
+  co_await io::on_file(disk_, IoOp::truncate, segment.file, 0);
+  co_await discard_segment(&segment);
   co_return status;
+}
+
+Task<> Log::discard_segment(Segment* segment) {
+  const uint64_t id = segment->facts.id;
+  const FileId file = segment->file;
+  segments_.remove(id);
+  if (file != 0) co_await io::on_file(disk_, IoOp::close, file);
+  const Status committed = co_await host_.commit_segments();
+  if (committed.ok()) co_await remove_files(id);
+}
+
+Task<> Log::remove_files(uint64_t id) {
+  co_await io::on_path(disk_, IoOp::unlink, names::join(config_.directory, names::segment(id)));
+  co_await io::on_path(disk_, IoOp::unlink, names::join(config_.directory, names::run(id)));
 }
 
 Task<Status> Log::prepare_file(Segment& segment, uint64_t bytes) {
@@ -235,14 +260,18 @@ Task<Status> Log::stop() {
   state_ = State::stopped;
   for (Segment* unused : {active_ ? active_->segment : nullptr, next_}) {
     if (unused == nullptr) continue;
-    const uint64_t id = unused->facts.id;
-    co_await io::on_file(disk_, IoOp::close, unused->file);
-    segments_.remove(id);
-    co_await io::on_path(disk_, IoOp::unlink, names::join(config_.directory, names::segment(id)));
+    const FileId file = unused->file;
+    unused_.push_back(unused->facts.id);
+    segments_.remove(unused->facts.id);
+    co_await io::on_file(disk_, IoOp::close, file);
   }
   active_.reset();
   next_ = nullptr;
   co_return sealed;
+}
+
+Task<> Log::remove_unused() {
+  for (const uint64_t id : unused_) co_await remove_files(id);
 }
 
 }  // namespace foreshard

@@ -20,6 +20,7 @@ constexpr uint64_t kSmallRecord = 64;               // for estimates of what a r
 constexpr uint64_t kRunEntryReserve = 12;
 constexpr uint64_t kIdleDelay = 20'000'000;         // ns without a write, then a mark proves the last group durable
 constexpr uint64_t kRetryDelay = 200'000'000;       // ns between tries while the device refuses
+constexpr uint32_t kCutTries = 5;                   // to record a cut, before those who wait hear that it is not certain
 
 struct Log::Group {
   Log* log = nullptr;

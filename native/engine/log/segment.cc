@@ -32,15 +32,15 @@ uint64_t Segments::next_id() {
   return 0;
 }
 
-uint64_t Segments::last_gap() const {
-  uint64_t gap = 0, last = 0;
+uint64_t Segments::last_gap(uint64_t last) const {
+  uint64_t gap = 0, seen = 0;
   for (const auto& [id, segment] : segments_) {
     const SegmentFacts& facts = segment->facts;
     if (facts.kind != SegmentKind::log || facts.records == 0) continue;
-    if (facts.first_sequence > last + 1) gap = facts.first_sequence - 1;
-    last = facts.last_sequence;
+    if (facts.first_sequence > seen + 1) gap = facts.first_sequence - 1;
+    seen = facts.last_sequence;
   }
-  return gap;
+  return seen < last ? last : gap;
 }
 
 void write_segment_header(uint8_t* block, uint64_t store_id, const SegmentFacts& facts, uint64_t created_ms) {

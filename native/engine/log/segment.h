@@ -62,8 +62,8 @@ class Segments {
   Segment* of(Address address) { return slots_[address.slot()]; }
   // The next id whose slot is free; 0 if all are taken.
   uint64_t next_id();
-  // The highest sequence number that is missing between log segments; 0: none is.
-  uint64_t last_gap() const;
+  // The highest sequence number, up to `last`, that is in no log segment; 0: none is missing.
+  uint64_t last_gap(uint64_t last) const;
   void set_next_id(uint64_t id) { next_id_ = id; }
   uint64_t peek_next_id() const { return next_id_; }
   std::map<uint64_t, std::unique_ptr<Segment>>& all() { return segments_; }

@@ -28,13 +28,18 @@ Errc group_at(const SegmentScan& scan, const ScanExpectation& expect, uint64_t l
   return check_group_body(scan.bytes.view(offset, scan.read - offset), header);
 }
 
+void note_proof(SegmentScan& scan, const GroupHeader& header) {
+  scan.proven = std::max(scan.proven, header.durable_lsn);
+  if (scan.first_proven == 0) scan.first_proven = header.durable_lsn;
+}
+
 void walk(SegmentScan& scan, const ScanExpectation& expect, uint64_t link) {
   for (;;) {
     GroupHeader header;
     scan.stop = group_at(scan, expect, link, scan.end, header);
     if (scan.stop != Errc::ok) return;
     link = scan.link_after = group_link(scan.bytes.data() + scan.end);
-    scan.proven = std::max(scan.proven, header.durable_lsn);
+    note_proof(scan, header);
     scan.wall_ms = std::max(scan.wall_ms, header.wall_ms);
     scan.end += header.padded();
     scan.groups.push_back(header);
@@ -48,12 +53,12 @@ void look_behind(SegmentScan& scan, const ScanExpectation& expect) {
     if (header_at(scan, expect, offset, header) != Errc::ok) continue;
     ++scan.later_groups;
     if (scan.next_readable == 0) scan.next_readable = offset;
-    scan.proven = std::max(scan.proven, header.durable_lsn);
+    note_proof(scan, header);
   }
   // A group with a good header and a bad body, or out of the chain, knows something too.
   GroupHeader header;
   if (scan.end + kGroupHeader <= scan.read && header_at(scan, expect, scan.end, header) == Errc::ok)
-    scan.proven = std::max(scan.proven, header.durable_lsn);
+    note_proof(scan, header);
 }
 
 }  // namespace

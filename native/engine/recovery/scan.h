@@ -23,6 +23,7 @@ struct SegmentScan {
   uint64_t later_groups = 0;         // readable headers of this segment behind the end
   uint64_t next_readable = 0;        // offset of the first of those; 0: none
   Lsn proven = 0;                    // the highest durable LSN that a readable header states
+  Lsn first_proven = 0;              // what the first readable header states: all of the segment before
   uint64_t wall_ms = 0;
 
   Bytes group(const GroupHeader& header) const { return {bytes.data() + lsn_offset(header.lsn), header.length}; }

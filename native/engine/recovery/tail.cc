@@ -1,4 +1,4 @@
-// recovery/tail.h: one pass over the scanned segments, in the order of the log.
+// recovery/tail.h: one pass over the scanned segments, in the order of the log. Sealed ones may lie between them.
 #include "engine/recovery/tail.h"
 
 #include <algorithm>
@@ -13,28 +13,43 @@ const SegmentFacts* facts_of(const Manifest& manifest, uint64_t id) {
   return nullptr;
 }
 
-// Does the next segment with groups begin where this one ends?
-bool continued(const Tail& tail, size_t index) {
-  for (size_t next = index + 1; next < tail.scans.size(); ++next) {
-    const SegmentScan& scan = *tail.scans[next];
-    if (!scan.groups.empty()) return scan.groups.front().previous_link == tail.last_link;
+// What the next segment with groups, scanned or sealed, says that it goes on from; 0: there is none that knows.
+uint64_t next_link(const Manifest& manifest, const Tail& tail, uint64_t id) {
+  for (const SegmentFacts& facts : manifest.segments) {
+    if (facts.kind != SegmentKind::log || facts.id <= id) continue;
+    auto scanned = std::find_if(tail.scans.begin(), tail.scans.end(),
+                                [&](const auto& scan) { return scan->segment_id == facts.id; });
+    if (scanned == tail.scans.end()) return facts.link_before;
+    if (!(*scanned)->groups.empty()) return (*scanned)->groups.front().previous_link;
   }
-  return false;
+  return 0;
 }
 
-// Everything before this LSN was durable, as far as anything readable says.
-Lsn proven_by(const Manifest& manifest, const Tail& tail) {
-  Lsn proven = manifest.durable_lsn;
-  for (const auto& scan : tail.scans) proven = std::max(proven, scan->proven);
-  return proven;
+// Up to where a segment was durable, as far as anything readable says.
+uint64_t proven_end(const Manifest& manifest, const Tail& tail, uint64_t id) {
+  uint64_t end = kBlock;
+  auto note = [&](Lsn durable) {
+    if (lsn_segment(durable) == id) end = std::max(end, lsn_offset(durable));
+  };
+  note(manifest.durable_lsn);
+  for (const auto& scan : tail.scans) {
+    note(scan->proven);
+    note(scan->first_proven);
+  }
+  return end;
 }
 
-// A segment that is cut ends where the manifest says; an open one where the proof ends, if there is one.
-uint64_t expected_end(const Manifest& manifest, const SegmentScan& scan, Lsn proven) {
+// A segment that is cut ends where the manifest says; an open one where the proof ends, if there is one. What comes
+// after it in the log is only written when all of it is durable, so it must go on from its last group.
+uint64_t expected_end(const Manifest& manifest, const Tail& tail, const SegmentScan& scan) {
   const SegmentFacts* facts = facts_of(manifest, scan.segment_id);
-  if (facts != nullptr && facts->state != SegmentState::open) return facts->data_end;
-  if (lsn_segment(proven) == scan.segment_id) return lsn_offset(proven);
-  return lsn_segment(proven) > scan.segment_id ? scan.end + kBlock : kBlock;
+  if (facts == nullptr) return kBlock;
+  if (facts->state != SegmentState::open) return facts->data_end;
+  const uint64_t proven = proven_end(manifest, tail, scan.segment_id);
+  const uint64_t next = next_link(manifest, tail, scan.segment_id);
+  const uint64_t last = scan.groups.empty() ? facts->link_before : scan.link_after;
+  const bool parted = next != 0 && last != 0 && next != last;
+  return parted ? std::max(proven, scan.end + kBlock) : proven;
 }
 
 DamagedRange damaged(const SegmentScan& scan, uint64_t expected) {
@@ -53,53 +68,20 @@ void keep(Tail& tail, const SegmentScan& scan) {
   tail.wall_ms = std::max(tail.wall_ms, scan.wall_ms);
 }
 
-void leave_out(Tail& tail, SegmentScan& scan) {
-  tail.cut_groups += scan.groups.size();
-  scan.groups.clear();
-  scan.end = kBlock;
-}
-
 }  // namespace
 
-uint64_t link_before(const Manifest& manifest, const SegmentFacts& facts) {
-  if (facts.link_before != 0) return facts.link_before;
-  const SegmentFacts* before = nullptr;
-  for (const SegmentFacts& other : manifest.segments)
-    if (other.kind == SegmentKind::log && other.id < facts.id && other.link_after != 0) before = &other;
-  // A segment between the two that is still open knows better.
-  for (const SegmentFacts& other : manifest.segments)
-    if (before != nullptr && other.kind == SegmentKind::log && other.id > before->id && other.id < facts.id) return 0;
-  return before != nullptr ? before->link_after : 0;
-}
-
 void judge_tail(const Manifest& manifest, const std::vector<ScanExpectation>& expectations, bool skip_damage, Tail& tail) {
-  const Lsn proven = proven_by(manifest, tail);
-  bool ended = false;
   for (size_t i = 0; i < tail.scans.size(); ++i) {
     SegmentScan& scan = *tail.scans[i];
-    if (ended || (!scan.groups.empty() && tail.end != 0 && scan.groups.front().previous_link != tail.last_link && !skip_damage)) {
-      tail.cut = tail.cut || !scan.groups.empty();
-      leave_out(tail, scan);
-      ended = true;
-      continue;
-    }
-    uint64_t kept_before = tail.end;
     for (;;) {
-      if (!scan.groups.empty()) {
-        tail.last_link = scan.link_after;
-        tail.end = scan.end_lsn();
-      }
-      const uint64_t expected = expected_end(manifest, scan, proven);
-      if (scan.end >= expected || (scan.stop == Errc::end && continued(tail, i))) break;
+      const uint64_t expected = expected_end(manifest, tail, scan);
+      if (scan.end >= expected) break;
       tail.damage.push_back(damaged(scan, expected));
       if (!skip_damage || !resume_scan(scan, expectations[i])) break;
     }
-    tail.end = kept_before;
     keep(tail, scan);
     tail.cut = tail.cut || scan.later_groups > 0 || scan.stop != Errc::end;
     tail.cut_groups += scan.later_groups;
-    const bool more = continued(tail, i) || scan.groups.empty() || (skip_damage && !tail.damage.empty());
-    if (!more) ended = true;
   }
 }
 

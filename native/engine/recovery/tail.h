@@ -31,12 +31,8 @@ struct Tail {
   uint64_t cut_groups = 0;     // readable, but behind a hole
 };
 
-// Drops from the scans whatever is not kept, so that what is in them is the log. `skip_damage`: keep what is readable
-// behind damage.
+// What is in the scans afterwards is what is kept. `skip_damage`: also what is readable behind damage.
 void judge_tail(const Manifest& manifest, const std::vector<ScanExpectation>& expectations, bool skip_damage, Tail& tail);
-
-// What a segment's first group must link to, as far as the manifest knows; 0: it does not.
-uint64_t link_before(const Manifest& manifest, const SegmentFacts& facts);
 
 std::string describe(const DamagedRange& damage);
 

@@ -36,7 +36,9 @@ Task<Status> Backup::run(std::string directory) {
   std::erase_if(manifest.segments, [](const SegmentFacts& facts) { return facts.state == SegmentState::open; });
   manifest.clean = true;
   for (const SegmentFacts& facts : manifest.segments) ++core_.segments.by_id(facts.id)->pins;
+  ++core_.image_pins;
   status = co_await copy_all(directory, manifest, present);
+  --core_.image_pins;
   for (const SegmentFacts& facts : manifest.segments)
     if (Segment* segment = core_.segments.by_id(facts.id)) --segment->pins;
   if (!status.ok()) co_return status;

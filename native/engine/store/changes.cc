@@ -40,7 +40,7 @@ Task<> Changes::run(std::shared_ptr<Position> position, uint32_t max_entries, ui
   while (status.ok() && position->at >= position->records.size() && !position->closed && gap.first == 0) {
     bool more = false;
     status = co_await read_group(position.get(), &more, &gap);
-    if (more || !status.ok()) continue;
+    if (more || gap.first != 0 || !status.ok()) continue;
     end = !wait || core_.phase == Phase::closing || core_.stopping;
     if (end) break;
     core_.log->submit();
@@ -73,9 +73,14 @@ uint64_t Changes::durable_end(const Segment& segment) const {
   return lsn_segment(durable) == segment.facts.id ? lsn_offset(durable) : kBlock;
 }
 
+// Nothing more will come in it, sealed or not yet.
+bool Changes::is_complete(const Segment& segment) const {
+  return segment.facts.state != SegmentState::open || lsn_segment(core_.log->durable_lsn()) > segment.facts.id;
+}
+
 Task<Status> Changes::read_group(Position* position, bool* more, Gap* gap) {
   Segment* segment = core_.segments.by_id(position->segment_id);
-  const bool done = segment == nullptr || (position->offset >= durable_end(*segment) && segment->facts.state != SegmentState::open);
+  const bool done = segment == nullptr || (position->offset >= durable_end(*segment) && is_complete(*segment));
   if (done) {
     segment = find_segment(*position);
     // Compaction may have passed all that there was.

@@ -36,6 +36,7 @@ class Changes {
   Segment* find_segment(const Position& position) const;
   Task<Status> load_group(Position* position, Segment* segment, uint64_t limit);
   uint64_t durable_end(const Segment& segment) const;
+  bool is_complete(const Segment& segment) const;
 
   Core& core_;
   Reader& reader_;

@@ -136,7 +136,7 @@ Task<Status> Checkpointer::publish(ImageFacts facts) {
 }
 
 Task<> Checkpointer::drop_old_images() {
-  while (core_.images.size() > kImagesKept) {
+  while (core_.images.size() > kImagesKept && core_.image_pins == 0) {
     const uint64_t generation = core_.images.back().generation;
     core_.images.pop_back();
     const Status committed = co_await core_.commit_manifest();

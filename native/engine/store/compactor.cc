@@ -98,14 +98,7 @@ Task<Status> Compactor::compact(std::vector<Segment*> victims) {
   if (status.ok()) status = co_await finish(&output, victims);
   co_await close_runs();
   if (!status.ok()) {
-    if (output.segment != nullptr) {
-      const uint64_t id = output.segment->facts.id;
-      const FileId file = output.segment->file;
-      core_.segments.remove(id);
-      co_await io::on_file(core_.disk, IoOp::close, file);
-      co_await io::on_path(core_.disk, IoOp::unlink, core_.path(names::segment(id)));
-      co_await io::on_path(core_.disk, IoOp::unlink, core_.path(names::run(id)));
-    }
+    if (output.segment != nullptr) co_await core_.log->discard_segment(output.segment);
     co_return status;
   }
   uint64_t moved = 0;
@@ -187,7 +180,7 @@ Task<bool> Compactor::superseded(RecordView record, uint64_t hash, Address at) {
   Fetched newest = co_await reader_.fetch(std::string(as_text(record.key())), hash, false);
   if (!newest.status.ok() || !newest.found) co_return false;
   const RecordView found = newest.memory ? core_.arena.view(newest.memory) : newest.buffer.view();
-  if (found.sequence() <= record.sequence()) co_return false;
+  if (found.sequence() <= record.sequence() || found.sequence() > core_.log->durable_sequence()) co_return false;
   Page& page = core_.table.page_for(hash);
   const int slot = slot_at(core_, page, tag_of(hash), at);
   if (slot == Page::kNone) co_return true;

@@ -93,7 +93,7 @@ void Core::forget_tombstone(const Undo& done) {
   arena.mark_dead(done.fresh);
 }
 
-// What was readable and what a restart would find agree again before anybody hears of the loss.
+// What was readable and what a restart will find agree before anybody hears of the loss.
 void Core::on_lost(uint64_t first_sequence, const Status& why) {
   uint64_t last = first_sequence - 1;
   if (!undo.empty()) last = undo.back().sequence;
@@ -101,7 +101,17 @@ void Core::on_lost(uint64_t first_sequence, const Status& why) {
   ++counters.rollbacks;
   last_error = why;
   event("write-failed", Json().field("code", errc_code(why.code)).field("detail", why.detail));
-  if (last >= first_sequence) listener.on_rejected(first_sequence, last, why);
+  if (last >= first_sequence) loss = {first_sequence, last, why};
+  changed.wake_all();
+}
+
+// Only now: a process that is killed before the cut is recorded finds what was written after all.
+void Core::on_loss_settled(bool certain) {
+  if (!loss) return;
+  Loss told = std::move(*loss);
+  loss.reset();
+  if (!certain) told.why.detail += "; the cut could not be recorded, so a restart may still find it";
+  listener.on_rejected(told.first, told.last, told.why);
   changed.wake_all();
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -54,6 +55,7 @@ class Core final : public LogHost {
   std::vector<ShardFacts> shards;
   std::vector<ImageFacts> images;
   uint64_t next_image = 1;
+  uint32_t image_pins = 0;    // backups in progress: no image is removed meanwhile
 
   Phase phase = Phase::closed;
   bool index_loaded = false;  // every page is
@@ -67,6 +69,13 @@ class Core final : public LogHost {
   std::deque<Undo> undo;
   Counters counters;
   Status last_error;
+  // What was rolled back, until its writers hear of it.
+  struct Loss {
+    uint64_t first = 0;
+    uint64_t last = 0;
+    Status why;
+  };
+  std::optional<Loss> loss;
   TaskGroup tasks;
   Signal changed;       // durable, phase, space: whoever waits for the store looks again
   bool clean = false;   // the next manifest says: closed in order
@@ -97,6 +106,7 @@ class Core final : public LogHost {
   // LogHost.
   void on_durable(uint64_t sequence) override;
   void on_lost(uint64_t first_sequence, const Status& why) override;
+  void on_loss_settled(bool certain) override;
   Task<Status> commit_segments() override { return commit_manifest(); }
   void on_sealed(Segment& segment) override;
   Task<bool> release_reserve() override;

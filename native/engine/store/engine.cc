@@ -88,6 +88,7 @@ Task<> Engine::run_flush(uint64_t ticket) {
   core.log->submit();
   while (core.log->durable_sequence() < accepted && core.counters.rollbacks == rollbacks && !core.log->idle())
     co_await core.changed.wait();
+  while (core.loss) co_await core.changed.wait();
   const bool lost = core.counters.rollbacks != rollbacks;
   core.listener.on_done(ticket, lost ? core.last_error : Status(), core.log->durable_sequence());
 }
@@ -95,7 +96,7 @@ Task<> Engine::run_flush(uint64_t ticket) {
 Status Engine::wait_durable(uint64_t sequence) {
   const uint64_t rollbacks = core.counters.rollbacks;
   core.log->submit_now();
-  while (core.log->durable_sequence() < sequence && core.counters.rollbacks == rollbacks) {
+  while (core.log->durable_sequence() < sequence && (core.counters.rollbacks == rollbacks || core.loss)) {
     if (core.disk.wait() == 0) return Errc::aborted;
     core.log->submit_now();
   }
@@ -180,6 +181,7 @@ Task<Status> Engine::shut_down() {
   }
   core.clean = status.ok();
   const Status committed = co_await core.commit_manifest();
+  if (committed.ok()) co_await core.log->remove_unused();
   if (status.ok()) status = committed;
   for (const auto& [id, segment] : core.segments.all())
     if (segment->file != 0) co_await io::on_file(core.disk, IoOp::close, segment->file);

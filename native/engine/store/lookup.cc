@@ -71,7 +71,8 @@ bool make_resident(Core& core, uint64_t hash, Address disk, Address memory) {
       return true;
     }
     if (!address.in_memory() || !equal(core.arena.view(address).key(), key)) continue;
-    // A newer version stands before it: whatever entry has this address is out of date.
+    // A newer version stands before it: whatever entry has this address is out of date, unless that one is taken back.
+    if (core.arena.view(address).sequence() > core.log->durable_sequence()) return false;
     for (int old = page.find_next(tag, slot); old != Page::kNone; old = page.find_next(tag, old)) {
       if (page.address(old) != disk) continue;
       page.erase(old);

@@ -75,6 +75,7 @@ class Opening {
   std::vector<std::string> files_;
   Tail tail_;
   std::vector<std::pair<uint64_t, std::vector<RunEntry>>> scanned_;  // by segment id: runs to write
+  uint64_t sealed_sequence_ = 0;    // the latest in a sealed segment: it may be sealed before an earlier one
   uint64_t loaded_generation_ = 0;  // of the image that the index came from; 0: none
   uint64_t started_ns_ = 0;
 };

@@ -11,11 +11,11 @@ namespace foreshard {
 
 namespace {
 
-ScanExpectation expectation(const Manifest& manifest, const SegmentFacts& facts) {
+ScanExpectation expectation(const SegmentFacts& facts) {
   ScanExpectation expect;
   expect.nonce = facts.nonce;
   expect.limit = facts.state == SegmentState::open ? 0 : facts.data_end;
-  expect.link_before = link_before(manifest, facts);
+  expect.link_before = facts.link_before;
   expect.chained = facts.kind == SegmentKind::log;
   return expect;
 }
@@ -73,7 +73,7 @@ Task<Status> Opening::scan_tail(const Manifest& manifest) {
       continue;
     }
     core_.segments.by_id(facts.id)->file = opened.value().file;
-    const ScanExpectation expect = expectation(known, facts);
+    const ScanExpectation expect = expectation(facts);
     Result<std::unique_ptr<SegmentScan>> scan =
         co_await scan_segment(core_.disk, opened.value().file, facts.id, opened.value().data_end, expect);
     if (!scan.ok()) co_return scan.status();
@@ -117,8 +117,8 @@ void Opening::take_tail(Tail& tail) {
 }
 
 bool Opening::needs_run(const SegmentFacts& facts) const {
-  const bool scanned = facts.kind == SegmentKind::log && facts.state != SegmentState::sealed;
-  if (scanned || facts.records == 0) return false;
+  // Unsealed ones are in the tail (log), or nobody's (relocated).
+  if (facts.state != SegmentState::sealed || facts.records == 0) return false;
   return !pages_.has_image() ||
          (facts.kind == SegmentKind::log && facts.last_sequence > pages_.image_facts().begin_sequence);
 }
@@ -204,6 +204,9 @@ Task<Status> Opening::scan_sealed(Segment& segment) {
 Status Opening::replay() {
   uint64_t records = 0;
   for (const auto& scan : tail_.scans) records += core_.segments.by_id(scan->segment_id)->facts.records;
+  for (const auto& [id, segment] : core_.segments.all())
+    if (segment->facts.state == SegmentState::sealed)
+      sealed_sequence_ = std::max(sealed_sequence_, segment->facts.last_sequence);
   SeenKeys seen(records);
   for (size_t i = tail_.scans.size(); i-- > 0;) {
     const SegmentScan& scan = *tail_.scans[i];
@@ -237,10 +240,11 @@ bool Opening::replay_group(const SegmentScan& scan, const GroupHeader& header, S
   return walked == Errc::ok;
 }
 
-// Into memory, and before what its page will have; not if the page's image knows it, or something newer, already.
+// Into memory, and before what its page will have; not if the page's image or a sealed segment knows it, or something
+// newer, already.
 void Opening::replay_record(RecordView record, uint64_t hash, Address disk) {
   Page& page = core_.table.page_for(hash);
-  if (record.sequence() <= pages_.captured(page)) return;
+  if (record.sequence() <= std::max(pages_.captured(page), sealed_sequence_)) return;
   Address memory;
   const uint64_t size = record.size();
   std::memcpy(core_.arena.allocate(size, memory), record.data(), size);
@@ -277,8 +281,9 @@ Task<Status> Opening::start_log(const Manifest& manifest) {
   uint64_t last_sequence = std::max(tail_.last_sequence, manifest.next_sequence - 1);
   for (const auto& [id, segment] : core_.segments.all())
     if (segment->facts.kind == SegmentKind::log) last_sequence = std::max(last_sequence, segment->facts.last_sequence);
-  core_.compacted_sequence = core_.segments.last_gap();
-  const uint64_t last_link = tail_.last_link != 0 ? tail_.last_link : manifest.last_link;
+  core_.compacted_sequence = core_.segments.last_gap(last_sequence);
+  // Segments that were sealed may come after the last one that was scanned.
+  const uint64_t last_link = tail_.end >= manifest.durable_lsn && tail_.last_link != 0 ? tail_.last_link : manifest.last_link;
   ++core_.incarnation;
   core_.eviction = std::make_unique<Eviction>(core_.table, core_.arena, core_.hash_seed);
   core_.log = std::make_unique<Log>(core_.disk, core_, core_.segments,

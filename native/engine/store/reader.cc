@@ -50,6 +50,14 @@ Task<> Reader::answer(std::string key, uint64_t hash, uint64_t ticket) {
   core_.changed.wake_all();
 }
 
+// Between the end of a fetch and now others had their turn: the record may have moved, or be another one.
+bool Reader::still_there(Bytes key, Fetched* fetched) {
+  const Lookup again = look_up_any(core_, key, core_.hash(key), {});
+  fetched->found = again.kind == Lookup::Kind::found;
+  fetched->memory = again.address;
+  return again.kind == Lookup::Kind::found || again.kind == Lookup::Kind::absent;
+}
+
 // Runs a fetch to its end here: completions of others are delivered meanwhile, but the wait is for this one only.
 Found Reader::get_blocking(Bytes key, ValueView& out) {
   ++core_.counters.misses;
@@ -61,9 +69,13 @@ Found Reader::get_blocking(Bytes key, ValueView& out) {
     to->fetched = co_await reader->fetch(std::move(text), hash, true);
     to->done = true;
   };
-  Task<> task = run(this, std::string(as_text(key)), core_.hash(key), &outcome);
-  task.start();
-  while (!outcome.done && core_.disk.wait() > 0) {
+  for (bool moved = true; moved;) {
+    outcome = {};
+    Task<> task = run(this, std::string(as_text(key)), core_.hash(key), &outcome);
+    task.start();
+    while (!outcome.done && core_.disk.wait() > 0) {
+    }
+    moved = outcome.done && outcome.fetched.memory && !still_there(key, &outcome.fetched);
   }
   if (!outcome.done) outcome.fetched.status = Status(Errc::aborted, "the read was abandoned");
   core_.last_error = outcome.fetched.status;
