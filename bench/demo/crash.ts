@@ -53,7 +53,7 @@ export async function crash(
 function progressOf({ phase, loaded, reads, writes }: WriterProgress, keys: number, elapsedMs: number): string {
   const count = (number: number) => number.toLocaleString('en');
   if (phase === 'load') return `loading: ${Math.floor((100 * loaded) / keys)} %, ${count(loaded)} writes acknowledged`;
-  const rate = Math.round(((reads + writes) * 1000) / elapsedMs / 1000);
+  const rate = Math.round((reads + writes) / Math.max(elapsedMs, 100));
   const seconds = (elapsedMs / 1000).toFixed(1);
   return `traffic: ${seconds} s, ${count(reads)} reads, ${count(writes)} durable writes, ${rate} k/s`;
 }
