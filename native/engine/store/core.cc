@@ -28,11 +28,11 @@ void Core::update_heat_clock() {
   heat_now = HeatClock::after((disk.clock().now_ns() - heat_origin_ns_) / 1'000'000, options.heat_half_life_ms);
 }
 
-// At most as long as the slice was: background work keeps half of the thread while it lasts, all of it if nobody calls.
-IoAwaiter Core::pause() {
+// Background work has all of the thread if nobody calls.
+IoAwaiter Core::pause(uint64_t turns) {
   const uint64_t worked_ns = disk.clock().now_ns() - slice_start_ns_;
   const uint64_t wanted_ns = std::exchange(calls_, 0) * kCallNs;
-  return io::delay(disk, std::min(worked_ns, wanted_ns));
+  return io::delay(disk, std::min(worked_ns * turns, wanted_ns));
 }
 
 // While pages are unloaded nothing is evicted: their entries are not there to be asked.

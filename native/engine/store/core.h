@@ -86,8 +86,9 @@ class Core final : public LogHost {
   HeatClock heat_now;  // as of the last poll
   void update_heat_clock();
 
-  // Between two slices of background work: lets traffic have its turn, for as long as it seems to need.
-  IoAwaiter pause();
+  // Between two slices of background work: lets traffic have its turn, for as long as it seems to need, at most
+  // `turns` times as long as the slice was.
+  IoAwaiter pause(uint64_t turns = 1);
   void begin_slice() { slice_start_ns_ = disk.clock().now_ns(); }
   bool slice_over() { return disk.clock().now_ns() - slice_start_ns_ > kSliceNs; }
   void count_call() { ++calls_; }
@@ -123,7 +124,7 @@ class Core final : public LogHost {
   void forget_tombstone(const Undo& undo);
 
   static constexpr uint64_t kSliceNs = 150'000;
-  static constexpr uint64_t kCallNs = 1'500;  // what a call costs, roughly, in all
+  static constexpr uint64_t kCallNs = 3'000;  // what a call costs, roughly, in all
 
   uint64_t calls_ = 0;  // by the application since the last pause
   uint64_t slice_start_ns_ = 0;

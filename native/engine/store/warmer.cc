@@ -16,6 +16,7 @@ constexpr size_t kBatch = 32;
 constexpr uint64_t kPiece = 4u << 20;
 constexpr size_t kTouchesMax = 16384;
 constexpr uint64_t kEarlyReads = 10'000;
+constexpr uint64_t kRestTurns = 3;      // the hot set is there: traffic comes first
 constexpr uint64_t kWorthReading = 20;  // a segment is read whole if at least one in so many of its records is missing
 }  // namespace
 
@@ -163,7 +164,7 @@ Task<Status> Warmer::warm_segment(uint64_t id) {
     AlignedBuffer piece(std::min(want, align_up(end - at, kBlock)));
     std::vector<io::ReadPiece> pieces;
     io::add_pieces(pieces, at, piece.data(), std::min<uint64_t>(piece.size(), end - at), 1u << 20);
-    co_await io::ReadMany(core_.disk, segment->file, pieces, 4);
+    co_await io::ReadMany(core_.disk, segment->file, pieces, 1);
     for (const io::ReadPiece& read : pieces)
       if (read.code != Errc::ok) status = Status(read.code, "warming segment " + std::to_string(id));
     uint64_t used = 0;
@@ -211,7 +212,7 @@ Task<> Warmer::warm_group(Segment* segment, Bytes group, uint64_t offset) {
       if (on_disk_in_index(core_, hash, disk) && reader_.admit(disk, RecordView(group.data() + at))) ++report_.rest_admitted;
     }
     if (!core_.slice_over()) continue;
-    co_await core_.pause();
+    co_await core_.pause(kRestTurns);
     if (core_.stopping) co_return;
     core_.begin_slice();
   }
