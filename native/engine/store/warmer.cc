@@ -86,9 +86,12 @@ Task<> Warmer::restore_chunks(FastImageReader* reader, const std::vector<bool>* 
       continue;
     }
     if (!core_.arena.finish(chunk, used.value()).ok()) continue;
-    while (!index_ended_) co_await index_signal_.wait();
-    report_.fast_bytes += used.value();
+    while (!index_ended_ || linking_) co_await link_turn_.wait();
+    linking_ = true;  // one chunk at a time, or the slices of many would add up
     co_await link_chunk(known, chunk);
+    linking_ = false;
+    report_.fast_bytes += used.value();
+    link_turn_.wake_all();
   }
 }
 

@@ -28,7 +28,7 @@ class Warmer {
   Task<> restore_fast();
   void index_ended() {
     index_ended_ = true;
-    index_signal_.wake_all();
+    link_turn_.wake_all();
   }
   Task<> warm_rest();
 
@@ -60,7 +60,8 @@ class Warmer {
   uint32_t reading_ = 0;  // chunks
   Signal read_turn_;
   bool index_ended_ = false;  // loaded, or given up
-  Signal index_signal_;
+  bool linking_ = false;
+  Signal link_turn_;
   bool watching_ = false;
   std::vector<uint64_t> touches_;
   std::unordered_set<uint64_t> touched_;
