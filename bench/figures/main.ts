@@ -34,6 +34,7 @@ const help = `Usage: npm run figures -- COMMAND [options]
   --segment B    segmentBytes (default 32 MiB)
   --io IO        auto, ring or pool (default auto)
   --seed N       (default 1)
+  --keep-caches  do not empty the page cache before a run
   --json FILE    write everything that was measured to FILE
 `;
 
@@ -53,6 +54,7 @@ const { values, positionals } = parseArgs({
     segment: { type: 'string', default: String(32 * 2 ** 20) },
     io: { type: 'string', default: 'auto' },
     seed: { type: 'string', default: '1' },
+    'keep-caches': { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -72,6 +74,7 @@ const settingsFor = (keys: number): Settings => ({
   segmentBytes: Number(values.segment),
   io: values.io as Settings['io'],
   seed: Number(values.seed),
+  dropCaches: !values['keep-caches'],
   say: (text) => process.stderr.write(`${text}\n`),
 });
 

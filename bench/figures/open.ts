@@ -50,7 +50,7 @@ async function measureAll(settings: Settings, directory: string, load: Load): Pr
   const runs: Run[] = [];
   for (let run = 0; run < settings.runs; run++) {
     const logs = await crash(settings, directory, run, load);
-    const dropped = dropCaches();
+    const dropped = settings.dropCaches && dropCaches();
     runs.push({ ...(await measure(settings, directory, run, logs)), dropped });
     settings.say(`${load.name}, run ${run + 1}: first value after ${runs.at(-1)!.firstMs.toFixed(1)} ms`);
   }
@@ -100,7 +100,7 @@ export async function openFigure(settings: Settings): Promise<Figure> {
     notes: [
       machine(),
       `The store (${megabytes(dataBytes(settings))} of keys and values) is killed after ${steady.seconds} s of ${lanes} lanes of durable puts and gets, half and half, over all keys alike; and after ${flood.seconds} s of batches of ${flood.batchSize} puts, ${flood.lanes} at a time.`,
-      `Page cache ${all.every((run) => run.dropped) ? 'dropped' : 'NOT dropped (that takes root)'}; the store's reads are O_DIRECT, so that this only makes the program and the names of the files cold.`,
+      `Page cache ${all.every((run) => run.dropped) ? 'dropped' : 'NOT dropped (not asked for, or not root)'}; the store's reads are O_DIRECT, so that this only makes the program and the names of the files cold.`,
       `A fresh process takes the time from just before open() to the return of a getSync() of a key chosen by chance, and compares every byte of the value; ${all.filter((run) => run.correct).length} of ${all.length} were correct.`,
       `The tail was looked at every 100 ms while writing. Medians of ${settings.runs} runs, least to greatest in brackets.`,
     ],

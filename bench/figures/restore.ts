@@ -81,7 +81,7 @@ export async function restoreFigure(settings: Settings): Promise<Figure> {
     const measured: Run[] = [];
     for (let run = 0; run < settings.runs; run++) {
       await crash(settings, directory, run);
-      dropped = dropCaches() && dropped;
+      dropped = settings.dropCaches && dropCaches() && dropped;
       measured.push(await measure(settings, directory, run));
       const { reached, bareMs } = measured.at(-1)!;
       const times = reached.map(({ share, firstMs, staysMs }) => `${share * 100} %: ${firstMs} ms, stays: ${staysMs} ms`);
@@ -94,7 +94,7 @@ export async function restoreFigure(settings: Settings): Promise<Figure> {
     notes: [
       machine(),
       `The store (${megabytes(dataBytes(settings))} of keys and values, memoryLimit ${megabytes(settings.memoryLimit)}, fastBudget ${megabytes(fastBudget(settings))}) had ${trafficSeconds} s of ${lanes} lanes of Zipf traffic (${putShare * 100} % durable puts, the rest gets), then SIGKILL.`,
-      `Page cache ${dropped ? 'dropped' : 'NOT dropped (that takes root)'}; a fresh process opens the store and reads by get() on ${lanes} lanes. Times are from the call of open().`,
+      `Page cache ${dropped ? 'dropped' : 'NOT dropped (not asked for, or not root)'}; a fresh process opens the store and reads by get() on ${lanes} lanes. Times are from the call of open().`,
       `Rates are counted in bins of ${binMs} ms; the warm rate is the median of the last two seconds of the same run; a rate is reached when the median of the next half second reaches it.`,
       `T: ${runs[0]!.bare.by}, over the segments of the same store, behind each run. Medians of ${settings.runs} runs, least to greatest in brackets.`,
       `CPUs that other processes kept busy meanwhile: ${withSpread(runs.map((run) => run.cpusOfOthers), 1)}.`,

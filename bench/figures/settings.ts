@@ -22,6 +22,8 @@ export interface Settings {
   readonly segmentBytes: number;
   readonly io: 'auto' | 'ring' | 'pool';
   readonly seed: number;
+  /** Empty the page cache of the whole machine before each measured run. */
+  readonly dropCaches: boolean;
   /** Says what goes on. */
   readonly say: (text: string) => void;
 }
