@@ -12,6 +12,7 @@ namespace {
 constexpr uint64_t kPendingBytesMax = 128u << 20;   // accepted and not durable; beyond it: busy
 constexpr uint64_t kUnitBytesMax = 60u << 20;       // of a unit of several records: a group's records must be addressable
 constexpr uint64_t kEvictPerWrite = 8u << 10;
+constexpr uint64_t kEvictPerByte = 4;               // eviction may copy three of four bytes that it looks at
 constexpr uint64_t kEvictAtLimit = 4u << 20;        // before a write is refused for want of memory
 constexpr uint64_t kEvictWhenFull = 4u << 20;       // no write, no eviction: so one that would be refused makes room first
 constexpr uint64_t kFlushStepMs = 25;               // a close waits no longer for the end of a flush interval
@@ -43,9 +44,10 @@ Result<uint64_t> Writer::write(std::span<const Operation> operations) {
   if (core_.memory_exhausted()) core_.evict(kEvictAtLimit);
   Status status = admissible(operations);
   if (!status.ok()) return status;
+  const uint64_t used_before = core_.arena.stats().used_bytes;
   for (size_t i = 0; i < operations.size(); ++i) apply(operations[i], i + 1 == operations.size());
   if (operations.size() > 1) ++core_.counters.batches;
-  core_.evict(kEvictPerWrite);
+  core_.evict(kEvictPerWrite + kEvictPerByte * (core_.arena.stats().used_bytes - used_before));
   if (core_.options.durability == Durability::interval && !flush_waits_) core_.tasks.spawn(flush_later());
   return core_.log->next_sequence() - 1;
 }
