@@ -12,11 +12,14 @@ const variants = {
   arm64: { dir: join(buildDir, 'arm64'), byCmakeJs: true, toolchain: join(root, 'native/cmake/linux-arm64.cmake') },
   asan: { dir: join(buildDir, 'asan'), sanitize: 'address,undefined' },
   tsan: { dir: join(buildDir, 'tsan'), sanitize: 'thread' },
+  soak: { dir: join(buildDir, 'soak'), optimise: '-O2 -g1' },
 };
 
-function definitionsOf({ sanitize, toolchain }) {
+function definitionsOf({ sanitize, optimise, toolchain }) {
   const common = { NODE_EXECUTABLE: process.execPath, FORESHARD_WERROR: 'ON' };
   if (toolchain) return { ...common, CMAKE_TOOLCHAIN_FILE: toolchain };
+  // Without NDEBUG: the assertions are what a soak is for.
+  if (optimise) return { ...common, FORESHARD_SOAK: 'ON', CMAKE_BUILD_TYPE: 'Release', CMAKE_CXX_FLAGS_RELEASE: optimise };
   common.FORESHARD_TESTS = hasDoctest() ? 'ON' : 'OFF';
   if (!sanitize) return common;
   return { ...common, FORESHARD_SANITIZE: sanitize, CMAKE_BUILD_TYPE: 'Debug', CMAKE_CXX_FLAGS_DEBUG: '-O1 -g1' };
@@ -62,4 +65,10 @@ export const testProgramOf = (name) => join(variants[name].dir, 'foreshard-tests
 export async function buildTests(name) {
   if (!hasDoctest()) throw new Error('The native tests need doctest: apt-get install doctest-dev');
   await buildTarget(variants[name], 'foreshard-tests');
+}
+
+/** Builds the soak program and answers its file. */
+export async function buildSoak() {
+  await buildTarget(variants.soak, 'foreshard-soak');
+  return join(variants.soak.dir, 'foreshard-soak');
 }

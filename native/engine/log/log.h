@@ -134,7 +134,7 @@ class Log {
   Task<> prepare_next();
   Task<> wait_for_space();
   Task<> watch_space();
-  void drop_pending();
+  void drop_pending(Status why);
   Task<Status> prepare_file(Segment& segment, uint64_t bytes);
   Task<> seal(std::unique_ptr<Active> segment);
   Task<> give_back_space(SegmentFacts facts);

@@ -12,7 +12,7 @@ uint64_t Log::unsealed_bytes() const { return sealing_bytes_ + (active_ ? active
 void Log::rotate() {
   if (!inflight_.empty()) return;
   if (next_ == nullptr) {
-    if (!preparing_ && !stopping_) tasks_.spawn(prepare_next());
+    if (!preparing_ && (!stopping_ || pending_count() > 0)) tasks_.spawn(prepare_next());
     return;
   }
   if (active_ != nullptr) {
@@ -32,21 +32,23 @@ void Log::rotate() {
 Task<> Log::prepare_next() {
   preparing_ = true;
   Segment* made = nullptr;
-  while (made == nullptr && !stopping_) {
+  Status why;
+  do {
     Result<Segment*> created = co_await create_segment(SegmentKind::log, config_.segment_bytes);
     if (created.ok()) {
       made = created.value();
-    } else if (created.code() == Errc::disk_full) {
-      co_await wait_for_space();
-    } else {
-      co_await io::delay(disk_, kRetryDelay);
+      continue;
     }
-  }
+    why = created.status();
+    if (stopping_) continue;
+    if (why.code == Errc::disk_full) co_await wait_for_space();
+    else co_await io::delay(disk_, kRetryDelay);
+  } while (made == nullptr && !stopping_);
   preparing_ = false;
   next_ = made;
-  if (made == nullptr && active_ == nullptr && state_ == State::running) drop_pending();  // the store is closing
   if (made != nullptr && active_ == nullptr && state_ == State::running) rotate();
-  if (!stopping_) submit();
+  submit();
+  if (made == nullptr) drop_pending(why);  // the store is closing
   progress_.wake_all();
 }
 
@@ -58,17 +60,18 @@ Task<> Log::wait_for_space() {
   }
   const bool released = co_await host_.release_reserve();
   if (released) co_return;
-  if (inflight_.empty() && state_ == State::running && active_ == nullptr) drop_pending();
+  submit();
+  drop_pending(Errc::disk_full);
   co_await io::delay(disk_, kRetryDelay);
 }
 
-// There is no place for what was accepted and not written yet.
-void Log::drop_pending() {
-  if (pending_count() == 0) return;
+// There is no place for what was accepted and not written yet, and nothing under way that could make one.
+void Log::drop_pending(Status why) {
+  if (pending_count() == 0 || !inflight_.empty() || state_ != State::running || zeroing_) return;
   pending_.clear();
   pending_head_ = 0;
   pending_bytes_ = 0;
-  host_.on_lost(durable_sequence_ + 1, Status(Errc::disk_full));
+  host_.on_lost(durable_sequence_ + 1, why);
   host_.on_loss_settled(true);  // it was never written
 }
 
@@ -229,26 +232,25 @@ Task<> Log::mark_idle() {
 }
 
 Task<Status> Log::seal_active() {
-  while (!idle() || state_ != State::running) {
+  // Under way in it: nothing. Or it is full meanwhile, and another one is active.
+  const uint64_t accepted = next_sequence_ - 1;
+  const uint64_t id = active_ != nullptr ? active_->segment->facts.id : 0;
+  for (;;) {
     if (state_ == State::running) submit();
-    if (!idle() || state_ != State::running) co_await progress_.wait();
+    const bool passed = id != 0 && (active_ == nullptr || active_->segment->facts.id != id);
+    const bool placed = idle() || (passed && durable_sequence_ >= accepted && !stopping_);
+    if (state_ == State::running && placed && sealing_ == 0) break;
+    co_await progress_.wait();
   }
-  if (active_ == nullptr || active_->empty()) {
-    while (sealing_ > 0) co_await progress_.wait();
-    co_return Status();
-  }
-  Segment& segment = *active_->segment;
-  const uint64_t id = segment.facts.id;
+  if (active_ == nullptr || active_->empty() || !idle()) co_return Status();
+  const uint64_t last = active_->segment->facts.id;
+  std::unique_ptr<Active> full = std::move(active_);
+  ++sealing_;
+  sealing_bytes_ += full->end;
+  tasks_.spawn(seal(std::move(full)));
+  if (!stopping_) rotate();
   while (sealing_ > 0) co_await progress_.wait();
-  if (active_ != nullptr && active_->segment->facts.id == id) {
-    std::unique_ptr<Active> full = std::move(active_);
-    ++sealing_;
-    sealing_bytes_ += full->end;
-    tasks_.spawn(seal(std::move(full)));
-    if (next_ != nullptr && !stopping_) rotate();
-  }
-  while (sealing_ > 0) co_await progress_.wait();
-  Segment* sealed = segments_.by_id(id);
+  Segment* sealed = segments_.by_id(last);
   const bool good = sealed == nullptr || sealed->facts.state == SegmentState::sealed;
   co_return good ? Status() : Status(Errc::io, "a segment could not be sealed");
 }
