@@ -124,6 +124,28 @@ eachBackend('a value that was read is not overwritten by later reads', async (t,
   }
 });
 
+eachBackend('short values share memory, whichever way others are read in between', async (t, { open: reopen }) => {
+  const store = await reopen();
+  await store.batch([
+    { type: 'put', key: 'short', value: Buffer.alloc(1000) },
+    { type: 'put', key: 'large', value: Buffer.alloc(10_000) },
+  ]);
+  const shared = () => store.getSync('short')!.buffer.byteLength === 65_536;
+  const others: (() => unknown)[] = [
+    () => store.getSync('large'),
+    () => store.getEntrySync('short'),
+    () => store.has('short'),
+    () => store.hasSync('short'),
+    () => store.getMany(['short', 'large', 'short', 'nothing']),
+    () => store.getEntry('short'),
+  ];
+  for (let i = 0; i < 600; i++) await others[i % others.length]!();
+  for (const other of others) {
+    for (let i = 0; i < 70; i++) await other();
+    t.true(shared());
+  }
+});
+
 eachBackend('a value that the application writes into changes nothing in the store', async (t, { open: reopen }) => {
   const store = await reopen();
   await store.put('key', Buffer.from('value'));

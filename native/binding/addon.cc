@@ -22,6 +22,7 @@ constexpr Entry kFunctions[] = {
     {"get", get},
     {"getSync", get_sync},
     {"getMany", get_many},
+    {"has", has},
     {"hasSync", has_sync},
     {"setSlab", set_slab},
     {"put", put},

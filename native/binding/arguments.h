@@ -31,10 +31,16 @@ std::span<T> read_numbers(napi_env env, napi_value value, napi_typedarray_type w
   return {static_cast<T*>(data), length};
 }
 
+// Whole and not negative; zero for what is neither.
+inline uint64_t to_whole(double number) {
+  constexpr double kMax = 0x1p53;
+  return number > 0 && number <= kMax ? static_cast<uint64_t>(number) : 0;
+}
+
 inline uint64_t read_number(napi_env env, napi_value value) {
   double number = 0;
   napi_get_value_double(env, value, &number);
-  return number > 0 ? static_cast<uint64_t>(number) : 0;
+  return to_whole(number);
 }
 
 // A string, as UTF-8, or a Uint8Array. Short strings are on the stack; bytes are not copied.

@@ -12,6 +12,7 @@ class Handle;
 napi_value get(napi_env env, napi_callback_info info);
 napi_value get_sync(napi_env env, napi_callback_info info);
 napi_value get_many(napi_env env, napi_callback_info info);
+napi_value has(napi_env env, napi_callback_info info);
 napi_value has_sync(napi_env env, napi_callback_info info);
 napi_value set_slab(napi_env env, napi_callback_info info);
 

@@ -124,7 +124,7 @@ void Handle::set_slab(napi_value slab) {
 }
 
 uint8_t* Handle::slab_space(size_t size, uint32_t& offset) {
-  const auto at = static_cast<size_t>(answer_[answer::slab_offset]);
+  const uint64_t at = to_whole(answer_[answer::slab_offset]);
   if (size > kSlabValueMax || at + size > slab_.size()) return nullptr;
   offset = static_cast<uint32_t>(at);
   answer_[answer::slab_offset] = static_cast<double>(align_up(at + size, kSlabAlignment));

@@ -13,6 +13,12 @@ napi_value answer_read(const Arguments& call, Found found, const ValueView& view
   return call.refuse(call.store()->last_error());
 }
 
+template <class Arguments>
+napi_value answer_presence(const Arguments& call, Found found) {
+  if (found == Found::error) return call.refuse(call.store()->last_error());
+  return call.out(found == Found::yes ? uint64_t{1} : uint64_t{0});
+}
+
 int32_t not_placed(uint32_t outcome) { return -1 - static_cast<int32_t>(outcome); }
 
 // Answers one key of getMany; false: the slab is full, ask again with a fresh one.
@@ -69,6 +75,19 @@ napi_value get_sync(napi_env env, napi_callback_info info) {
   return answer_read(call, found, view);
 }
 
+// has(key, ticket): 1 or 0; null if the answer comes as the completion of the ticket.
+napi_value has(napi_env env, napi_callback_info info) {
+  Call<2> call(env, info);
+  KeyArgument key;
+  if (call.store() == nullptr) return call.refuse(Errc::closed);
+  if (!key.read(env, call[0])) return call.refuse(Errc::bad_key);
+  ValueView view;
+  const Found found = call.store()->try_get(key.bytes(), view);
+  if (found != Found::later) return answer_presence(call, found);
+  call.store()->get_later(key.bytes(), call.number(1));
+  return call.null();
+}
+
 // hasSync(key): 1 or 0.
 napi_value has_sync(napi_env env, napi_callback_info info) {
   Call<1> call(env, info);
@@ -78,8 +97,7 @@ napi_value has_sync(napi_env env, napi_callback_info info) {
   ValueView view;
   Found found = call.store()->try_get(key.bytes(), view);
   if (found == Found::later) found = call.store()->get_blocking(key.bytes(), view);
-  if (found == Found::error) return call.refuse(call.store()->last_error());
-  return call.out(found == Found::yes ? uint64_t{1} : uint64_t{0});
+  return answer_presence(call, found);
 }
 
 // getMany(keys, places, first, count, ticket): keys end to end, from the one numbered `first`, whose bytes begin at 0.
@@ -91,13 +109,13 @@ napi_value get_many(napi_env env, napi_callback_info info) {
   const auto places = read_numbers<int32_t>(env, call[1], napi_int32_array);
   uint64_t at = 0, index = call.number(2);
   const uint64_t first = index, end = index + call.number(3), ticket = call.number(4);
-  if (!read_bytes(env, call[0], keys) || end * layout::place::width > places.size())
+  if (!read_bytes(env, call[0], keys) || end > places.size() / layout::place::width)
     return call.refuse(Errc::bad_argument);
   bool ascii = true;
   for (; index < end; ++index) {
     int32_t* place = places.data() + index * layout::place::width;
     const auto length = static_cast<uint32_t>(place[layout::place::length]);
-    if (length > keys.size() - at) return call.refuse(Errc::bad_argument);
+    if (length == 0 || length > keys.size() - at) return call.refuse(Errc::bad_argument);
     if (!place_value(call.handle(), keys.subspan(at, length), ticket + index, place, ascii, index == first)) break;
     at += length;
   }

@@ -18,16 +18,20 @@ Status unpack(Bytes bytes, std::span<const double> numbers, std::vector<Operatio
   size_t at = 0;
   for (size_t i = 0; i + operation::width <= numbers.size(); i += operation::width) {
     const double* row = numbers.data() + i;
-    const auto key_length = static_cast<size_t>(row[operation::key_length]);
-    const auto value_length = static_cast<size_t>(row[operation::value_length]);
+    const uint64_t key_length = to_whole(row[operation::key_length]);
+    const uint64_t value_length = to_whole(row[operation::value_length]);
+    const auto kind = static_cast<RecordKind>(to_whole(row[operation::kind]));
+    const uint64_t condition = to_whole(row[operation::condition]);
     if (key_length > bytes.size() - at || value_length > bytes.size() - at - key_length) return Errc::bad_argument;
-    if (!option::max_key_bytes.holds(key_length)) return Errc::bad_key;
-    out.push_back({.kind = static_cast<RecordKind>(row[operation::kind]),
+    if (kind != RecordKind::put && kind != RecordKind::del) return Errc::bad_argument;
+    if (condition >= layout::condition::width) return Errc::bad_argument;
+    if (key_length == 0 || key_length > option::max_key_bytes.standard) return Errc::bad_key;
+    out.push_back({.kind = kind,
                    .key = bytes.subspan(at, key_length),
                    .value = bytes.subspan(at + key_length, value_length),
-                   .expiry_ms = static_cast<uint64_t>(row[operation::expiry]),
-                   .condition = static_cast<ConditionKind>(row[operation::condition]),
-                   .sequence = static_cast<uint64_t>(row[operation::sequence])});
+                   .expiry_ms = to_whole(row[operation::expiry]),
+                   .condition = static_cast<ConditionKind>(condition),
+                   .sequence = to_whole(row[operation::sequence])});
     at += key_length + value_length;
   }
   return {};
@@ -38,9 +42,9 @@ template <class Arguments>
 Status read_operations(const Arguments& call, std::vector<Operation>& out) {
   MutableBytes bytes;
   const auto numbers = read_numbers<double>(call.env(), call[1], napi_float64_array);
-  const uint64_t wanted = call.number(2) * operation::width;
-  if (!read_bytes(call.env(), call[0], bytes) || wanted > numbers.size()) return Errc::bad_argument;
-  return unpack(bytes, numbers.first(wanted), out);
+  const uint64_t count = call.number(2);
+  if (!read_bytes(call.env(), call[0], bytes) || count > numbers.size() / operation::width) return Errc::bad_argument;
+  return unpack(bytes, numbers.first(count * operation::width), out);
 }
 
 }  // namespace

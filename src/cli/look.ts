@@ -4,7 +4,7 @@ import { open, type OpenOptions, type Store } from '../store/index.js';
 export async function look<Result>(
   directory: string,
   use: (store: Store<Buffer, Buffer>) => Promise<Result>,
-  options: Pick<OpenOptions, 'onDamage'> = {},
+  options: Pick<OpenOptions, 'onDamage' | 'recovery'> = {},
 ): Promise<Result> {
   const store = await open(directory, {
     createIfMissing: false,

@@ -2,7 +2,7 @@
 import type { Store } from '../store/index.js';
 import { look } from './look.js';
 
-/** Reads every record, so that every checksum is checked. Answers how many there are, and their bytes. */
+/** Reads every record. Answers how many there are, and their bytes. */
 async function readAll(store: Store<Buffer, Buffer>): Promise<{ records: number; bytes: number }> {
   let [records, bytes] = [0, 0];
   for await (const [key, value] of store.entries()) {
@@ -18,7 +18,10 @@ function damageOf(store: Store<Buffer, Buffer>, found: readonly object[]): objec
   return [...(damage ?? []), ...found];
 }
 
-/** Reads everything and reports damage; opens past it, so that all of it is found. */
+/**
+ * Reads everything and reports damage. Opens past damage, so that all of it is found, and from the log, so that nothing
+ * is taken from a checkpoint unread.
+ */
 export function verify(directory: string): Promise<number> {
   return look(
     directory,
@@ -32,6 +35,6 @@ export function verify(directory: string): Promise<number> {
       process.stdout.write(`${records} records, ${bytes} bytes, ${damage.length} damaged\n`);
       return damage.length === 0 ? 0 : 1;
     },
-    { onDamage: 'skip' },
+    { onDamage: 'skip', recovery: { use: 'log' } },
   );
 }

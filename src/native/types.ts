@@ -42,6 +42,7 @@ export interface NativeStore {
   get(key: NativeBytes, ticket: number): NativeValue | null;
   getSync(key: NativeBytes): NativeValue;
   getMany(keys: Uint8Array, places: Int32Array, first: number, count: number, ticket: number): number;
+  has(key: NativeBytes, ticket: number): number | null;
   hasSync(key: NativeBytes): number;
   setSlab(slab: Uint8Array): void;
 

@@ -59,63 +59,70 @@ export class Reader<V> {
   }
 
   hasSync(key: Key): boolean {
-    const found = this.#native.hasSync(key);
-    if (this.#answer[answerLayout.pending] !== 0) this.#driver.deliver();
-    if (found < 0) throw this.#refused(found, key);
-    return found === 1;
+    return this.#presence(this.#native.hasSync(key), key);
   }
 
   get(key: Key): Promise<V | undefined> {
-    const raw = this.#getOrWait(key);
-    return raw instanceof Promise
-      ? raw.then((value) => this.#late(value)?.value)
-      : this.#promised(() => this.#take(raw, key));
+    return this.#read(key, this.#valueNow, this.#valueLate);
   }
 
   getEntry(key: Key): Promise<Entry<V> | undefined> {
-    const raw = this.#getOrWait(key);
-    return raw instanceof Promise
-      ? raw.then((value) => this.#late(value))
-      : this.#promised(() => this.#takeEntry(raw, key));
+    return this.#read(key, this.#entryNow, this.#entryLate);
+  }
+
+  async has(key: Key): Promise<boolean> {
+    const ticket = this.#driver.reserveTickets(1);
+    const found = this.#native.has(key, ticket);
+    if (found === null) return (await this.#arrival(ticket)) !== undefined;
+    return this.#presence(found, key);
   }
 
   /** The entry if it is in memory; else the promise of it. */
   entryNow(key: Key): Entry<V> | undefined | Promise<Entry<V> | undefined> {
-    const raw = this.#getOrWait(key);
-    if (raw instanceof Promise) return raw.then((value) => this.#late(value));
+    const ticket = this.#driver.reserveTickets(1);
+    this.#values.ready();
+    const raw = this.#native.get(key, ticket);
+    if (raw === null) return this.#arrival(ticket).then(this.#entryLate);
     const entry = this.#takeEntry(raw, key);
     this.#driver.afterCall();
     return entry;
   }
 
-  has(key: Key): Promise<boolean> {
-    const raw = this.#getOrWait(key);
-    if (raw instanceof Promise) return raw.then((value) => value !== undefined);
-    return this.#promised(() => {
-      if (typeof raw === 'number' && raw < 0) throw this.#refused(raw, key);
-      return raw !== undefined;
-    });
-  }
+  // Made once, so that a read costs no closure.
+  readonly #valueNow = (raw: NativeValue, key: Key) => this.#take(raw, key);
+  readonly #entryNow = (raw: NativeValue, key: Key) => this.#takeEntry(raw, key);
+  readonly #valueLate = (late: LateValue) => (late === undefined ? undefined : this.#values.late(late.bytes));
+  readonly #entryLate = (late: LateValue) => this.#lateEntry(late);
 
-  #getOrWait(key: Key): NativeValue | Promise<LateValue> {
+  /** Resolves at once if the value is in memory. Takes it before anything else is read, then delivers what else came. */
+  #read<Result>(
+    key: Key,
+    now: (raw: NativeValue, key: Key) => Result,
+    late: (value: LateValue) => Result,
+  ): Promise<Result> {
     const ticket = this.#driver.reserveTickets(1);
     this.#values.ready();
     const raw = this.#native.get(key, ticket);
-    if (raw !== null) return raw;
-    const late = new Promise<LateValue>((resolve, reject) => this.#driver.expect(ticket, { resolve, reject }));
-    this.#driver.afterCall();
-    return late;
-  }
-
-  /** Takes a value that is there, and then delivers what else the read brought. */
-  #promised<Result>(takeIt: () => Result): Promise<Result> {
+    if (raw === null) return this.#arrival(ticket).then(late);
     try {
-      return Promise.resolve(takeIt());
+      return Promise.resolve(now(raw, key));
     } catch (error) {
       return Promise.reject(error);
     } finally {
-      this.#driver.afterCall();
+      if (this.#answer[answerLayout.pending] !== 0) this.#driver.deliver();
     }
+  }
+
+  #arrival(ticket: number): Promise<LateValue> {
+    const arrival = new Promise<LateValue>((resolve, reject) => this.#driver.expect(ticket, { resolve, reject }));
+    this.#driver.afterCall();
+    return arrival;
+  }
+
+  #presence(found: number, key: Key): boolean {
+    if (this.#answer[answerLayout.pending] !== 0) this.#driver.deliver();
+    if (found < 0) throw this.#refused(found, key);
+    return found === 1;
   }
 
   #take(raw: NativeValue, key: Key): V | undefined {
@@ -132,10 +139,10 @@ export class Reader<V> {
     return { value: this.#take(raw, key) as V, seq, expiry: expiry === 0 ? undefined : expiry };
   }
 
-  #late(late: LateValue): Entry<V> | undefined {
+  #lateEntry(late: LateValue): Entry<V> | undefined {
     if (late === undefined) return undefined;
     const { bytes, seq, expiry } = late;
-    return { value: this.#values.encoding.decodeBytes(bytes), seq, expiry: expiry === 0 ? undefined : expiry };
+    return { value: this.#values.late(bytes), seq, expiry: expiry === 0 ? undefined : expiry };
   }
 
   #refused(result: number, key: Key): Error {
@@ -215,7 +222,7 @@ export class Reader<V> {
 
   #fill(pending: Pending<V>, index: number, late: LateValue): void {
     try {
-      this.#fillValue(pending, index, this.#late(late)?.value);
+      this.#fillValue(pending, index, this.#valueLate(late));
     } catch (error) {
       pending.reject(error as Error);
     }

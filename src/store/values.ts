@@ -55,7 +55,13 @@ export class Values<V> {
 
   /** A value that is no slab's. */
   own(raw: Buffer | string): V {
+    if (!this.encoding.text) this.keepRoom(); // it may have been short for want of room
     return typeof raw === 'string' ? this.encoding.decodeText(raw) : this.encoding.decodeBytes(raw);
+  }
+
+  /** A value that came as a completion. */
+  late(bytes: Buffer): V {
+    return this.encoding.decodeBytes(bytes);
   }
 
   /** To be called right before a crossing that fills the slab with many values. */
