@@ -11,7 +11,7 @@ eachBackend('a loop of getSync does not hold up commits', async (t, { open }) =>
   await Promise.resolve(); // the end of the turn: the write is submitted
   const { log } = store.stats() as { log: { durableSequence: number } };
   t.is(log.durableSequence, 1);
-  const until = Date.now() + 5000;
+  const until = Date.now() + 30_000;
   while ((store.stats() as { log: { durableSequence: number } }).log.durableSequence < 2 && Date.now() < until)
     store.getSync('key');
   t.is((store.stats() as { log: { durableSequence: number } }).log.durableSequence, 2);
@@ -27,7 +27,7 @@ eachBackend('a loop that awaits only reads from memory still sees its writes ack
   await store.put('key', value);
   const acknowledged: number[] = [];
   void store.put('other', value).then((seq) => acknowledged.push(seq));
-  const until = Date.now() + 5000;
+  const until = Date.now() + 30_000;
   while (acknowledged.length === 0 && Date.now() < until) await store.get('key');
   t.deepEqual(acknowledged, [2]);
 });
@@ -63,7 +63,7 @@ eachBackend('events are told from outside of the calls of the application', asyn
   let inCall = false;
   store.on('recovery', ({ phase }) => phases.push(`${phase}${inCall ? ' in a call' : ''}`));
   store.once('recovery', () => phases.push('once'));
-  const until = Date.now() + 5000;
+  const until = Date.now() + 30_000;
   while (!phases.includes('full') && Date.now() < until) {
     inCall = true;
     store.hasSync('key');
