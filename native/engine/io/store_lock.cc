@@ -101,8 +101,13 @@ Status StoreLock::acquire(const std::string& path) {
   return {};
 }
 
+// Unlocked by name, not by closing alone: a child that another thread is just starting may hold a copy of the
+// descriptor until it executes its program.
 void StoreLock::release() {
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ < 0) return;
+  static_cast<void>(::ftruncate(fd_, 0));
+  ::flock(fd_, LOCK_UN);
+  ::close(fd_);
   fd_ = -1;
 }
 
