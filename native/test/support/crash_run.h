@@ -314,7 +314,7 @@ class CrashRun {
     if (!manifest.ok()) return;
     std::map<uint32_t, std::string> seen;
     for (uint64_t i = 0; i < 120'000 && collisions_.size() < 6; ++i) {
-      std::string key = "c" + std::to_string(i);
+      std::string key = std::to_string(i) + "c";
       const auto tag = static_cast<uint32_t>(hash_key(manifest.value().hash_seed, as_bytes(key)) >> 32);
       const auto [other, fresh] = seen.emplace(tag, key);
       if (fresh) continue;
