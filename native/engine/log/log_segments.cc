@@ -112,7 +112,7 @@ Task<Result<Segment*>> Log::create_segment(SegmentKind kind, uint64_t bytes) {
   status = co_await host_.commit_segments();
   if (status.ok()) co_return &segment;
   // A commit that failed may be there all the same, so the name stays; the space may be what is missing.
-  co_await io::on_file(disk_, IoOp::truncate, segment.file, 0);
+  co_await io::on_file(disk_, IoOp::truncate, segment.file, kBlock);
   co_await discard_segment(&segment);
   co_return status;
 }

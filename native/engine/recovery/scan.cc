@@ -33,10 +33,18 @@ void note_proof(SegmentScan& scan, const GroupHeader& header) {
   if (scan.first_proven == 0) scan.first_proven = header.durable_lsn;
 }
 
+// Bytes that are no group, where the next one would begin: what is left of one.
+bool has_remains(const SegmentScan& scan) {
+  if (scan.read <= scan.end) return false;
+  const Bytes block = scan.bytes.view(scan.end, std::min<uint64_t>(kBlock, scan.read - scan.end));
+  return std::any_of(block.begin(), block.end(), [](uint8_t byte) { return byte != 0; });
+}
+
 void walk(SegmentScan& scan, const ScanExpectation& expect, uint64_t link) {
   for (;;) {
     GroupHeader header;
     scan.stop = group_at(scan, expect, link, scan.end, header);
+    if (scan.stop == Errc::end && has_remains(scan)) scan.stop = Errc::torn;
     if (scan.stop != Errc::ok) return;
     link = scan.link_after = group_link(scan.bytes.data() + scan.end);
     note_proof(scan, header);

@@ -30,7 +30,9 @@ class SeenKeys;  // store/seen_keys.h
 class Opening {
  public:
   Opening(Core& core, Pages& pages, Reader& reader, Warmer& warmer)
-      : core_(core), pages_(pages), reader_(reader), warmer_(warmer) {}
+      : core_(core), pages_(pages), reader_(reader), warmer_(warmer) {
+    pages_.rescan = [this](const SegmentFacts& facts) { return rescan(facts); };
+  }
 
   // Until traffic may begin.
   Task<Status> run();
@@ -51,7 +53,9 @@ class Opening {
   Task<FileHealth> open_images();
   bool needs_run(const SegmentFacts& facts) const;
   Task<FileHealth> open_runs();
-  Task<Status> scan_sealed(Segment& segment);
+  Task<Result<std::vector<RunEntry>>> scan_entries(SegmentFacts facts, std::vector<DamagedRange>* damage);
+  Task<Status> scan_sealed(SegmentFacts facts);
+  Task<Result<std::vector<RunEntry>>> rescan(SegmentFacts facts);
   Task<Status> scan_tail(const Manifest& manifest);
   void take_tail(Tail& tail);
   Status replay();

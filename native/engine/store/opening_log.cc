@@ -73,6 +73,10 @@ Task<Status> Opening::scan_tail(const Manifest& manifest) {
       continue;
     }
     core_.segments.by_id(facts.id)->file = opened.value().file;
+    if (opened.value().size < kBlock) {  // its header was durable before the manifest named it
+      tail_.damage.push_back({facts.id, 0, kBlock, "the file is cut short"});
+      continue;
+    }
     const ScanExpectation expect = expectation(facts);
     Result<std::unique_ptr<SegmentScan>> scan =
         co_await scan_segment(core_.disk, opened.value().file, facts.id, opened.value().data_end, expect);
@@ -156,7 +160,7 @@ Task<FileHealth> Opening::open_runs() {
     if (core_.options.use_standard)
       note("the run of segment " + std::to_string(facts.id) + " cannot be read (" + std::string(errc_code(one.code)) +
            "); its segment is scanned instead");
-    const Status scan = co_await scan_sealed(*one.segment);
+    const Status scan = co_await scan_sealed(facts);
     if (!scan.ok()) tail_.damage.push_back({facts.id, kBlock, facts.data_end, scan.detail});
   }
   co_return health;
@@ -169,15 +173,15 @@ static void mark_replaced(const SegmentScan& scan, std::vector<RunEntry>& entrie
     if (!seen.add(entries[i].hash, scan.bytes.data() + entries[i].offset)) entries[i].kind = kReplaced;
 }
 
-Task<Status> Opening::scan_sealed(Segment& segment) {
-  const SegmentFacts facts = segment.facts;
+// What a sealed segment holds, read from itself; what of it cannot be read goes to `damage`.
+Task<Result<std::vector<RunEntry>>> Opening::scan_entries(SegmentFacts facts, std::vector<DamagedRange>* damage) {
   Result<io::OpenedFile> opened = co_await io::open_to_read(core_.disk, core_.path(names::segment(facts.id)));
   if (!opened.ok()) co_return opened.status();
-  segment.file = opened.value().file;
   ScanExpectation expect{.nonce = facts.nonce, .limit = facts.data_end, .link_before = 0,
                          .chained = facts.kind == SegmentKind::log};
   Result<std::unique_ptr<SegmentScan>> scanned =
-      co_await scan_segment(core_.disk, segment.file, facts.id, opened.value().size, expect);
+      co_await scan_segment(core_.disk, opened.value().file, facts.id, opened.value().size, expect);
+  co_await io::close(core_.disk, opened.value().file);
   if (!scanned.ok()) co_return scanned.status();
   SegmentScan& scan = *scanned.value();
   std::vector<RunEntry> entries;
@@ -191,13 +195,33 @@ Task<Status> Opening::scan_sealed(Segment& segment) {
       });
     }
     if (scan.end >= facts.data_end) break;
-    tail_.damage.push_back({facts.id, scan.end, scan.next_readable != 0 ? scan.next_readable : facts.data_end,
-                            std::string(errc_code(scan.stop))});
+    damage->push_back({facts.id, scan.end, scan.next_readable != 0 ? scan.next_readable : facts.data_end,
+                       std::string(errc_code(scan.stop))});
   } while (resume_scan(scan, expect));
   if (facts.kind == SegmentKind::log) mark_replaced(scan, entries);
-  if (facts.state == SegmentState::sealed && core_.options.use_standard) scanned_.emplace_back(facts.id, entries);
-  pages_.add_entries(std::move(entries), facts);
+  co_return std::move(entries);
+}
+
+Task<Status> Opening::scan_sealed(SegmentFacts facts) {
+  Result<std::vector<RunEntry>> entries = co_await scan_entries(facts, &tail_.damage);
+  if (!entries.ok()) co_return entries.status();
+  if (core_.options.use_standard) scanned_.emplace_back(facts.id, entries.value());
+  pages_.add_entries(std::move(entries.value()), facts);
   co_return Status();
+}
+
+// The same behind the traffic: a run turned out to be damaged when a page wanted its part of it.
+Task<Result<std::vector<RunEntry>>> Opening::rescan(SegmentFacts facts) {
+  note("the run of segment " + std::to_string(facts.id) + " is damaged; its segment is scanned instead");
+  std::vector<DamagedRange> damage;
+  Result<std::vector<RunEntry>> entries = co_await scan_entries(facts, &damage);
+  if (!entries.ok()) co_return Status(Errc::corrupt, "segment " + std::to_string(facts.id) + " and its run cannot be read: " +
+                                                         entries.status().detail);
+  report_.damage.insert(report_.damage.end(), damage.begin(), damage.end());
+  if (!damage.empty() && core_.options.on_damage == DamagePolicy::fail)
+    co_return Status(Errc::corrupt, describe(damage.front()));
+  scanned_.emplace_back(facts.id, entries.value());
+  co_return entries;
 }
 
 // Newest first, so that a key's older versions in the tail are recognised and left where they are.
@@ -302,13 +326,15 @@ Task<Status> Opening::start_log(const Manifest& manifest) {
 
 // The tail becomes part of the index: a run per scanned segment.
 Task<> Opening::seal_scanned() {
-  for (auto& [id, entries] : scanned_) {
+  auto scanned = std::exchange(scanned_, {});
+  for (auto& [id, entries] : scanned) {
     Segment* segment = core_.segments.by_id(id);
     if (segment == nullptr || core_.stopping) continue;
+    ++segment->pins;
     const Status written = co_await core_.log->write_run(*segment, std::move(entries));
+    --segment->pins;
     if (!written.ok()) note("the run of segment " + std::to_string(id) + " could not be written: " + written.detail);
   }
-  scanned_.clear();
 }
 
 }  // namespace foreshard

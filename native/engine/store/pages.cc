@@ -25,9 +25,15 @@ void Pages::add_run(std::unique_ptr<Run> run, const SegmentFacts& facts) {
   sources_.push_back({std::move(run), {}, facts});
 }
 
-void Pages::add_entries(std::vector<RunEntry> entries, const SegmentFacts& facts) {
+namespace {
+void keep_newest_by_hash(std::vector<RunEntry>& entries) {
   std::erase_if(entries, [](const RunEntry& entry) { return entry.kind == kReplaced; });
   std::sort(entries.begin(), entries.end(), [](const RunEntry& a, const RunEntry& b) { return a.hash < b.hash; });
+}
+}  // namespace
+
+void Pages::add_entries(std::vector<RunEntry> entries, const SegmentFacts& facts) {
+  keep_newest_by_hash(entries);
   sources_.push_back({nullptr, std::move(entries), facts});
 }
 
@@ -59,10 +65,27 @@ bool Pages::later_than_image(const Source& source, uint64_t captured) const {
 
 Task<Status> Pages::read_source(Source& source, const Page& page, std::vector<RunEntry>& out) {
   out.clear();
-  if (source.run) co_return co_await source.run->read_range(page.prefix, last_hash(page), out);
+  if (source.run && !source.run_damaged) {
+    const Status read = co_await source.run->read_range(page.prefix, last_hash(page), out);
+    if (read.ok()) co_return read;
+    const Status scanned = co_await scan_instead(source);
+    if (!scanned.ok()) co_return scanned;
+    out.clear();
+  }
   auto at = std::lower_bound(source.entries.begin(), source.entries.end(), page.prefix,
                              [](const RunEntry& entry, uint64_t hash) { return entry.hash < hash; });
   for (; at != source.entries.end() && at->hash <= last_hash(page); ++at) out.push_back(*at);
+  co_return Status();
+}
+
+Task<Status> Pages::scan_instead(Source& source) {
+  if (source.run_damaged) co_return Status();
+  Result<std::vector<RunEntry>> entries = co_await rescan(source.facts);
+  if (!entries.ok()) co_return entries.status();
+  if (source.run_damaged) co_return Status();
+  source.entries = std::move(entries.value());
+  keep_newest_by_hash(source.entries);
+  source.run_damaged = true;
   co_return Status();
 }
 
@@ -77,12 +100,12 @@ Task<Status> Pages::gather(Page& page, bool whole, std::vector<Change>& changes)
     if (!status.ok()) co_return status;
     for (const RunEntry& entry : entries)
       if (entry.sequence > known)
-        changes.push_back({entry.hash, entry.sequence, Address::disk(source.facts.id, entry.offset)});
+        changes.push_back({entry.hash, entry.sequence, source.facts.id, Address::disk(source.facts.id, entry.offset)});
   }
   std::sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) {
-    return a.sequence != b.sequence ? a.sequence < b.sequence : a.address.raw() < b.address.raw();
+    return a.sequence != b.sequence ? a.sequence < b.sequence : a.segment_id > b.segment_id;
   });
-  // The same record in its old segment and in the one that it was relocated to.
+  // The same record in its old segment and in the one that it was relocated to: the old one may go at any time.
   changes.erase(std::unique(changes.begin(), changes.end(),
                             [](const Change& a, const Change& b) { return a.sequence == b.sequence; }),
                 changes.end());
@@ -115,9 +138,11 @@ Task<Status> Pages::open_older_runs() {
   }
   for (const SegmentFacts& facts : missing) {
     Result<std::unique_ptr<Run>> run = co_await Run::open(core_.disk, core_.path(names::run(facts.id)), core_.store_id, facts);
-    if (run.ok()) sources_.push_back({std::move(run.value()), {}, facts});
-    else status = Status(Errc::corrupt, "a page of the index image is damaged, and so is the run of segment " +
-                                            std::to_string(facts.id) + " that it would be made from");
+    Source source{nullptr, {}, facts};
+    if (run.ok()) source.run = std::move(run.value());
+    else status = co_await scan_instead(source);
+    if (!status.ok()) break;
+    sources_.push_back(std::move(source));
   }
   older_open_ = status.ok();
   opening_older_ = false;
@@ -230,16 +255,14 @@ Task<Status> Pages::load_images() {
   co_return status;
 }
 
-Task<> Pages::load_source(Source* source, Status* status) {
-  const Status loaded = co_await source->run->load_all();
-  if (!loaded.ok()) *status = loaded;
-}
+// A run that is damaged shows when a page wants its part.
+Task<> Pages::load_source(Source* source) { (void)co_await source->run->load_all(); }
 
 Task<Status> Pages::load_all() {
   Status status;
   std::vector<Task<>> runs;
   for (Source& source : sources_)
-    if (source.run && (!image_ || later_than_image(source, facts_.begin_sequence))) runs.push_back(load_source(&source, &status));
+    if (source.run && (!image_ || later_than_image(source, facts_.begin_sequence))) runs.push_back(load_source(&source));
   co_await Join(std::move(runs));
   if (status.ok() && image_) status = co_await load_images();
   for (Page* page = core_.table.first(); page != nullptr && status.ok() && !core_.stopping; page = core_.table.next(*page))

@@ -3,6 +3,7 @@
 // background. A page without a readable image is made from the runs of all segments.
 #pragma once
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -34,6 +35,9 @@ class Pages {
   // All pages, in large reads; then gives the readers back.
   Task<Status> load_all();
 
+  // Where a segment's entries come from if its run is damaged.
+  std::function<Task<Result<std::vector<RunEntry>>>(const SegmentFacts&)> rescan;
+
   uint64_t loaded() const { return loaded_; }
   uint64_t rebuilt() const { return rebuilt_; }
 
@@ -42,11 +46,13 @@ class Pages {
     std::unique_ptr<Run> run;
     std::vector<RunEntry> entries;  // instead of a run: by hash
     SegmentFacts facts;
+    bool run_damaged = false;       // `entries` instead; others may be reading from the run yet
   };
   // A delta of a page: an entry of a run with its address.
   struct Change {
     uint64_t hash;
     uint64_t sequence;
+    uint64_t segment_id;
     Address address;
   };
   Task<Status> read_source(Source& source, const Page& page, std::vector<RunEntry>& out);
@@ -67,7 +73,8 @@ class Pages {
   Task<> read_ahead(size_t first, Ahead* ahead);
   Task<> load_batch(Ahead* ahead, Status* status);
   Task<Status> load_images();
-  static Task<> load_source(Source* source, Status* status);
+  static Task<> load_source(Source* source);
+  Task<Status> scan_instead(Source& source);
   Page* unloaded_at(const PageImageFacts& facts);
   Task<> release();
 
