@@ -126,6 +126,21 @@ TEST_CASE("destroying a task that never started runs nothing") {
   CHECK(alive == 0);
 }
 
+TEST_CASE("a Signal destroyed before those who wait for it leaves them unresumed") {
+  auto signal = std::make_unique<Signal>();
+  int alive = 0;
+  {
+    Task<> first = hold(*signal, alive, 1);
+    Task<> second = hold(*signal, alive, 0);
+    first.start();
+    second.start();
+    signal.reset();
+    CHECK(alive == 3);
+    CHECK(!first.done());
+  }
+  CHECK(alive == 0);
+}
+
 TEST_CASE("assigning over a task in mid-flight destroys the old one only") {
   Signal signal;
   int alive = 0;

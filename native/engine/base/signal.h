@@ -1,6 +1,7 @@
 // Where coroutines of the owner thread wait for a state to change. wake_all() resumes, in order, those who wait at
 // that moment; each checks its condition again (`while (!ready) co_await signal.wait();`). A waiter whose frame is
-// destroyed takes itself off the list.
+// destroyed takes itself off the list, and a Signal that is destroyed lets go of its waiters (they are never resumed):
+// frames may be torn down in any order.
 #pragma once
 #include <coroutine>
 
@@ -46,6 +47,9 @@ class Signal {
   Signal() = default;
   Signal(const Signal&) = delete;
   Signal& operator=(const Signal&) = delete;
+  ~Signal() {
+    while (head_.next != &head_) head_.next->unlink();
+  }
 
   Waiter wait() { return Waiter(*this); }
 

@@ -1,10 +1,10 @@
 // See system_disk.h.
 #include "engine/io/system_disk.h"
 
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <random>
 
 #include "engine/io/errors.h"
 #include "engine/io/files.h"
@@ -13,9 +13,12 @@ namespace foreshard {
 
 namespace {
 
+// From the kernel itself: the library's random_device would tie the addon to the newest glibc.
 uint64_t random_seed() {
-  std::random_device device;
-  return (static_cast<uint64_t>(device()) << 32) | device();
+  uint64_t seed = 0;
+  while (::getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+  }
+  return seed;
 }
 
 bool names_file(IoOp op) {
