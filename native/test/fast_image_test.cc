@@ -53,6 +53,7 @@ FastImageStamp stamp_of(uint64_t lsn) {
   stamp.lsn = lsn;
   stamp.link = lsn * 3;
   stamp.created_ms = 1'700'000'000'000;
+  stamp.below_rank = -77;
   return stamp;
 }
 
@@ -79,6 +80,15 @@ void put_image(SimStore& store, const std::vector<SourceRecord>& records, uint64
   REQUIRE(finish(*store.disk, write_image(*store.disk, records, lsn)).ok());
 }
 
+Result<uint32_t> read_checked(SimDisk& disk, FastImageReader& reader, uint32_t index, MutableBytes chunk) {
+  const Status read = finish(disk, reader.read_chunk(index, chunk));
+  if (!read.ok()) return read;
+  uint32_t used = 0;
+  const Errc checked = reader.check_chunk(index, chunk, used);
+  if (checked != Errc::ok) return Status(checked);
+  return used;
+}
+
 // How many of the records come back, in order and unchanged, damaged chunks left out; or why it cannot be opened.
 Result<size_t> readable_records(SimDisk& disk, const std::vector<SourceRecord>& records) {
   auto opened = open_image(disk);
@@ -88,7 +98,7 @@ Result<size_t> readable_records(SimDisk& disk, const std::vector<SourceRecord>& 
   static AlignedBuffer chunk(kChunkBytes);
   size_t readable = 0, next = 0;
   for (uint32_t index = 0; index < reader.chunks(); ++index) {
-    auto used = finish(disk, reader.read_chunk(index, {chunk.data(), chunk.size()}));
+    auto used = read_checked(disk, reader, index, {chunk.data(), chunk.size()});
     if (!used.ok()) continue;
     const auto check = [&](Address address, RecordView record, uint32_t offset) {
       while (next < records.size() && records[next].address != address) ++next;
@@ -141,7 +151,7 @@ TEST_CASE("a chunk is read into its place in the arena and is adopted there") {
   for (uint32_t index = 0; index < opened.value()->chunks(); ++index) {
     MutableBytes buffer;
     const uint32_t chunk = arena.open_chunk_for_read(buffer);
-    auto used = finish(*store.disk, opened.value()->read_chunk(index, buffer));
+    auto used = read_checked(*store.disk, *opened.value(), index, buffer);
     REQUIRE(used.ok());
     REQUIRE(arena.finish(chunk, used.value()).ok());
     FastImageReader::for_each(buffer, used.value(), [&](Address address, RecordView record, uint32_t offset) {
@@ -266,7 +276,7 @@ TEST_CASE("another store's image and another class are not taken for this one") 
   AlignedBuffer chunk(kChunkBytes);
   auto opened = open_image(*store.disk);
   REQUIRE(opened.ok());
-  CHECK(finish(*store.disk, opened.value()->read_chunk(1, {chunk.data(), chunk.size()})).code() == Errc::bad_argument);
+  CHECK(finish(*store.disk, opened.value()->read_chunk(1, {chunk.data(), chunk.size()})).code == Errc::bad_argument);
   finish_void(*store.disk, opened.value()->close());
 }
 

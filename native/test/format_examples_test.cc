@@ -341,5 +341,7 @@ TEST_CASE("FORMAT.md's manifest and the files that it names are read back") {
   CHECK(fast.value()->records() == 2);
   CHECK(fast.value()->refers_to(read.manifest.segments[0]));
   AlignedBuffer chunk(kChunkBytes);
-  CHECK(finish(*store.disk, fast.value()->read_chunk(0, {chunk.data(), chunk.size()})).ok());
+  REQUIRE(finish(*store.disk, fast.value()->read_chunk(0, {chunk.data(), chunk.size()})).ok());
+  uint32_t used = 0;
+  CHECK(fast.value()->check_chunk(0, chunk.view(), used) == Errc::ok);
 }

@@ -22,7 +22,7 @@ SegmentFacts random_segment(Random& random, uint64_t id) {
   facts.incarnation = static_cast<uint32_t>(random.next());
   for (uint64_t* field : {&facts.data_end, &facts.records, &facts.first_sequence, &facts.last_sequence, &facts.run_bytes,
                           &facts.run_checksum, &facts.link_before, &facts.link_after, &facts.dead_bytes,
-                          &facts.emptied_at_image})
+                          &facts.emptied_at_image, &facts.record_bytes})
     *field = random.next();
   return facts;
 }

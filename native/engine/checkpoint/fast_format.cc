@@ -30,6 +30,7 @@ AlignedBuffer encode_fast_head(const FastImageHead& head) {
   writer.put<uint64_t>(head.bytes);
   writer.put<uint64_t>(head.list_offset);
   writer.put<uint64_t>(head.list_checksum);
+  writer.put<int64_t>(head.stamp.below_rank);
   seal_file_header({writer.data(), writer.size()}, kFastImageMagic, kFastImageVersion);
   return to_blocks(writer.view());
 }
@@ -50,6 +51,7 @@ Errc decode_fast_head(Bytes block, FastImageHead& head) {
   head.bytes = reader.take<uint64_t>();
   head.list_offset = reader.take<uint64_t>();
   head.list_checksum = reader.take<uint64_t>();
+  head.stamp.below_rank = reader.take<int64_t>();
   return head_holds(head) ? Errc::ok : Errc::corrupt;
 }
 

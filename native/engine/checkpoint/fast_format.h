@@ -6,7 +6,7 @@
 
 namespace foreshard {
 
-constexpr uint64_t kFastHeaderBytes = 96;
+constexpr uint64_t kFastHeaderBytes = 104;
 constexpr uint64_t kFastSegmentBytes = 16;
 
 struct FastImageHead {

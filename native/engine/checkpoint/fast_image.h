@@ -42,6 +42,7 @@ struct FastImageStamp {
   uint64_t lsn = 0;
   uint64_t link = 0;
   uint64_t created_ms = 0;
+  int64_t below_rank = INT64_MAX;  // it holds no key of this rank of heat or above, relative to the clock then
 };
 
 struct FastImageSegment {
@@ -96,9 +97,11 @@ class FastImageReader {
   uint64_t bytes() const { return bytes_; }  // of entries
   // Is this the very segment that the image means by its id?
   bool refers_to(const SegmentFacts& facts) const;
-  // Reads chunk `index` straight into `chunk` (kChunkBytes, aligned); checks it. Yields the used bytes; behind them
-  // `chunk` holds anything. `bad_argument`: there is no such chunk.
-  Task<Result<uint32_t>> read_chunk(uint32_t index, MutableBytes chunk);
+  // Reads chunk `index` straight into `chunk` (kChunkBytes, aligned); behind its entries `chunk` holds anything.
+  // `bad_argument`: there is no such chunk.
+  Task<Status> read_chunk(uint32_t index, MutableBytes chunk);
+  // Checks what was read, on any thread: `used` is the offset behind its last entry.
+  Errc check_chunk(uint32_t index, Bytes chunk, uint32_t& used) const;
   // Calls visit(disk address, RecordView, offset of the record in the chunk) over a checked chunk; false if its lengths
   // do not add up.
   template <class Visit>
@@ -108,6 +111,7 @@ class FastImageReader {
  private:
   FastImageReader(Disk& disk, FileId file) : disk_(disk), file_(file) {}
   Task<Status> read_head(uint64_t store_id, uint32_t class_number, uint64_t size);
+  uint64_t chunk_length(uint32_t index) const;
 
   Disk& disk_;
   FileId file_ = 0;

@@ -52,18 +52,17 @@ bool FastImageReader::refers_to(const SegmentFacts& facts) const {
   return found != segments_.end() && found->id == facts.id && found->nonce == facts.nonce;
 }
 
-Task<Result<uint32_t>> FastImageReader::read_chunk(uint32_t index, MutableBytes chunk) {
+uint64_t FastImageReader::chunk_length(uint32_t index) const {
+  return std::min<uint64_t>(kChunkBytes, chunks_end_ - fast_chunk_offset(index));
+}
+
+Task<Status> FastImageReader::read_chunk(uint32_t index, MutableBytes chunk) {
   if (index >= chunks_ || chunk.size() < kChunkBytes) co_return Errc::bad_argument;
-  const uint64_t offset = fast_chunk_offset(index);
-  const uint64_t length = std::min<uint64_t>(kChunkBytes, chunks_end_ - offset);
-  Status read = co_await io::read_exact(disk_, file_, offset, chunk.data(), length);
-  if (!read.ok()) co_return read;
-  uint32_t used = 0;
-  Errc checked = Errc::ok;
-  std::function<void()> check = [&] { checked = check_fast_chunk(Bytes(chunk.data(), length), index, used); };
-  co_await io::work(disk_, std::move(check));
-  if (checked != Errc::ok) co_return Status(checked, "fast-restore image, chunk " + std::to_string(index));
-  co_return used;
+  co_return co_await io::read_exact(disk_, file_, fast_chunk_offset(index), chunk.data(), chunk_length(index));
+}
+
+Errc FastImageReader::check_chunk(uint32_t index, Bytes chunk, uint32_t& used) const {
+  return check_fast_chunk(chunk.first(chunk_length(index)), index, used);
 }
 
 Task<void> FastImageReader::close() { co_await io::close(disk_, std::exchange(file_, 0)); }

@@ -11,7 +11,7 @@ namespace foreshard {
 namespace {
 
 constexpr uint64_t kReadBytes = 1 << 20;
-constexpr uint32_t kReadDepth = 4;
+constexpr uint32_t kReadDepth = 2;
 constexpr uint64_t kReadGap = 64 * 1024;  // reading on is cheaper than another request
 
 bool facts_hold(const ImageFacts& facts) {

@@ -11,7 +11,7 @@ namespace {
 constexpr uint64_t kHeaderBytes = 32;
 constexpr uint64_t kLengthOffset = 24;
 constexpr uint64_t kShardBytes = 16;
-constexpr uint64_t kSegmentFactsBytes = 104;
+constexpr uint64_t kSegmentFactsBytes = 112;
 constexpr uint64_t kImageFactsBytes = 64;
 
 void put_shard(ByteWriter& writer, const ShardFacts& shard) {
@@ -44,6 +44,7 @@ void put_segment(ByteWriter& writer, const SegmentFacts& facts) {
   writer.put<uint64_t>(facts.link_after);
   writer.put<uint64_t>(facts.dead_bytes);
   writer.put<uint64_t>(facts.emptied_at_image);
+  writer.put<uint64_t>(facts.record_bytes);
 }
 
 SegmentFacts take_segment(ByteReader& reader) {
@@ -63,6 +64,7 @@ SegmentFacts take_segment(ByteReader& reader) {
   facts.link_after = reader.take<uint64_t>();
   facts.dead_bytes = reader.take<uint64_t>();
   facts.emptied_at_image = reader.take<uint64_t>();
+  facts.record_bytes = reader.take<uint64_t>();
   return facts;
 }
 

@@ -45,6 +45,11 @@ struct GroupHeader {
   uint32_t incarnation = 0;
 
   uint64_t padded() const { return align_up(length, kBlock); }
+  // What its records take, without headers and padding.
+  uint64_t record_bytes() const {
+    const uint64_t headers = kGroupHeader + uint64_t{frames} * kFrameHeader;
+    return length > headers ? length - headers : 0;
+  }
 };
 
 struct FrameHeader {

@@ -239,7 +239,9 @@ Task<> Log::recover_after_failure(Status why) {
 void Log::drop_unacknowledged(const Status& why) {
   const size_t keep = inflight_.front()->entries_before;
   const uint64_t end = lsn_offset(inflight_.front()->header.lsn);
-  active_->cut_to(keep, end, durable_sequence_);
+  uint64_t record_bytes = 0;
+  for (const auto& group : inflight_) record_bytes += group->header.record_bytes();
+  active_->cut_to(keep, end, durable_sequence_, record_bytes);
   inflight_.clear();
   pending_.clear();
   pending_head_ = 0;

@@ -103,17 +103,19 @@ struct Log::Active {
     zeroed_end = std::max(zeroed_end, end);
     facts.data_end = end;
     facts.records += header.records;
+    facts.record_bytes += header.record_bytes();
     if (header.records == 0) return;
     if (facts.first_sequence == 0) facts.first_sequence = header.first_sequence;
     facts.last_sequence = header.first_sequence + header.records - 1;
   }
 
-  // Takes back all from this entry and offset on.
-  void cut_to(size_t keep, uint64_t new_end, uint64_t last_sequence) {
+  // Takes back all from this entry and offset on, which took so many bytes.
+  void cut_to(size_t keep, uint64_t new_end, uint64_t last_sequence, uint64_t record_bytes) {
     for (; !replacements.empty() && replacements.back().entry >= keep; replacements.pop_back())
       entries[replacements.back().replaced].kind = replacements.back().kind;
     SegmentFacts& facts = segment->facts;
     facts.records -= entries.size() - keep;
+    facts.record_bytes -= record_bytes;
     entries.resize(keep);
     end = facts.data_end = new_end;
     facts.last_sequence = keep == 0 ? 0 : last_sequence;

@@ -38,18 +38,19 @@ struct SegmentFacts {
   uint64_t run_checksum = 0;     // of the run file's header block
   uint64_t link_before = 0;      // chain: link of the group before its first (log segments)
   uint64_t link_after = 0;       // chain: link of its last group, unless open
-  uint64_t dead_bytes = 0;       // estimate, for compaction
+  uint64_t dead_bytes = 0;       // of record_bytes; an estimate, for compaction
   uint64_t emptied_at_image = 0; // compaction moved all that was live; may go when every kept image is at least this
+  uint64_t record_bytes = 0;     // what its records take, without headers and padding
+
+  uint64_t live_bytes() const { return record_bytes > dead_bytes ? record_bytes - dead_bytes : 0; }
+  uint64_t mean_record_bytes() const { return records > 0 ? record_bytes / records : 0; }
 };
 
 struct Segment {
   SegmentFacts facts;
   FileId file = 0;     // 0: not open
   uint32_t pins = 0;   // reads, iterators, backups and images in progress: not unlinked meanwhile
-  uint64_t live_bytes() const {
-    const uint64_t data = facts.data_end > kBlock ? facts.data_end - kBlock : 0;
-    return data > facts.dead_bytes ? data - facts.dead_bytes : 0;
-  }
+  bool damaged = false;  // compaction met damage in it, and leaves it alone
 };
 
 // All segments of a store, by id and by slot. Owns no files.

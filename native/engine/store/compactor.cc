@@ -25,9 +25,10 @@ int slot_at(const Core& core, const Page& page, uint32_t tag, Address disk) {
   return Page::kNone;
 }
 
-double dead_share(const Segment& segment) {
-  const double data = static_cast<double>(segment.facts.data_end - kBlock);
-  return data <= 0 ? 1 : std::min(1.0, static_cast<double>(segment.facts.dead_bytes) / data);
+// Padding is as dead as what was overwritten: many small commits are compacted even if nothing was.
+double dead_share(const SegmentFacts& facts) {
+  const double data = static_cast<double>(facts.data_end - kBlock);
+  return data <= 0 ? 1 : 1 - std::min(1.0, static_cast<double>(facts.live_bytes()) / data);
 }
 
 }  // namespace
@@ -68,15 +69,15 @@ std::vector<Segment*> Compactor::pick_batch(double garbage_share) const {
   std::vector<Segment*> candidates;
   for (const auto& [id, segment] : core_.segments.all()) {
     const SegmentFacts& facts = segment->facts;
-    if (facts.state != SegmentState::sealed || facts.emptied_at_image != 0 || facts.last_sequence > begin) continue;
-    if (dead_share(*segment) >= garbage_share && facts.data_end > kBlock) candidates.push_back(segment.get());
+    if (facts.state != SegmentState::sealed || facts.emptied_at_image != 0 || facts.last_sequence > begin || segment->damaged) continue;
+    if (dead_share(facts) >= garbage_share && facts.data_end > kBlock) candidates.push_back(segment.get());
   }
-  std::sort(candidates.begin(), candidates.end(), [](const Segment* a, const Segment* b) { return dead_share(*a) > dead_share(*b); });
+  std::sort(candidates.begin(), candidates.end(), [](const Segment* a, const Segment* b) { return dead_share(a->facts) > dead_share(b->facts); });
   uint64_t live = 0;
   std::vector<Segment*> batch;
   for (Segment* segment : candidates) {
-    if (batch.size() >= kBatchMax || (!batch.empty() && live + segment->live_bytes() > core_.segment_bytes * 3 / 4)) break;
-    live += segment->live_bytes();
+    if (batch.size() >= kBatchMax || (!batch.empty() && live + segment->facts.live_bytes() > core_.segment_bytes * 3 / 4)) break;
+    live += segment->facts.live_bytes();
     batch.push_back(segment);
   }
   return batch;
@@ -119,7 +120,7 @@ Task<Status> Compactor::move_segment(Segment* victim, Output* output) {
       co_await scan_segment(core_.disk, victim->file, victim->facts.id, victim->facts.data_end, expect);
   if (!scan.ok()) co_return scan.status();
   if (scan.value()->end < victim->facts.data_end) {
-    victim->facts.dead_bytes = 0;  // not tried again: what can be read stays where it is
+    victim->damaged = true;  // not tried again: what can be read stays where it is
     co_return Status(Errc::corrupt, "segment " + std::to_string(victim->facts.id) + " is damaged at byte " +
                                         std::to_string(scan.value()->end));
   }
@@ -289,6 +290,7 @@ Task<Status> Compactor::write_group(Output* output) {
       co_await io::write(core_.disk, output->segment->file, output->end, at, header.padded(), true);
   output->end += header.padded();
   output->segment->facts.records += output->records;
+  output->segment->facts.record_bytes += header.record_bytes();
   output->records = 0;
   output->used = 0;
   output->group_sequence = UINT64_MAX;
@@ -331,6 +333,7 @@ void Compactor::relink(const Move& move) {
   const Address address = page.address(slot);
   if (address.in_memory()) core_.arena.set_disk_address(address, move.to);
   else page.set_address(slot, move.to);
+  core_.recent.note(move.hash);
 }
 
 Task<> Compactor::pace(uint64_t bytes) {

@@ -10,11 +10,14 @@ namespace foreshard {
 
 namespace {
 constexpr uint64_t kOverrunBytes = 64u << 20;  // resident memory above its limit before writers wait
-}
+constexpr uint64_t kBudgetPerChange = 256;     // bytes of the fast-restore budget for one changed key that is noted
+constexpr uint64_t kChangesMax = 1u << 20;
+}  // namespace
 
 Core::Core(Disk& disk_in, StoreListener& listener_in, StoreOptions options_in)
     : disk(disk_in), listener(listener_in), options(std::move(options_in)), arena(options.memory_limit),
-      manifest(disk, options.directory), heat_origin_ns_(disk_in.clock().now_ns()) {
+      manifest(disk, options.directory), recent(std::min(options.fast_budget / kBudgetPerChange, kChangesMax)),
+      heat_origin_ns_(disk_in.clock().now_ns()) {
   if (options.fast_directory.empty()) options.fast_directory = path("fast");
 }
 

@@ -15,6 +15,7 @@
 #include "engine/log/log.h"
 #include "engine/shard/ring.h"
 #include "engine/store/json.h"
+#include "engine/store/recent_changes.h"
 #include "engine/store/types.h"
 #include "engine/table/eviction.h"
 
@@ -66,6 +67,7 @@ class Core final : public LogHost {
   std::unique_ptr<Eviction> eviction;
   std::unique_ptr<Log> log;
   ManifestWriter manifest;
+  RecentChanges recent;
   std::deque<Undo> undo;
   Counters counters;
   Status last_error;

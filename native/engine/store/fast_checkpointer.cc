@@ -15,16 +15,19 @@ namespace {
 
 constexpr uint64_t kTickNs = 100'000'000;  // also the longest that closing waits for the loop
 constexpr uint64_t kSliceNs = 200'000;
-constexpr uint64_t kRememberedShare = 16;  // of the budget
-constexpr size_t kRememberedBatch = 256;
+// Class 0 takes of the budget what it needs, within these shares; the bands of heat have the rest.
+constexpr uint64_t kRememberedShare = 16;
+constexpr uint64_t kChangedShare = 8;
+constexpr size_t kKeysBatch = 256;
+constexpr uint64_t kOverlapShare = 8;  // of a band's budget, for what has cooled out of it meanwhile
 constexpr uint64_t kTouchesAfterNs = 10'000'000'000;  // the first touches of a restart are known then
 // How often each class is written while there is traffic, in seconds.
-constexpr std::array<uint64_t, kFastClasses> kEvery = {8, 2, 4, 8, 16};
+constexpr std::array<uint64_t, kFastClasses> kEvery = {2, 2, 4, 8, 16};
 
 uint64_t average_record(const Core& core) {
   uint64_t bytes = 0, records = 0;
   for (const auto& [id, segment] : core.segments.all()) {
-    bytes += segment->facts.data_end;
+    bytes += segment->facts.record_bytes;
     records += segment->facts.records;
   }
   return std::max<uint64_t>(32, bytes / std::max<uint64_t>(records, 1));
@@ -41,6 +44,7 @@ Task<> FastCheckpointer::run() {
   co_await load_touches();
   const uint64_t opened_ns = core_.disk.clock().now_ns();
   written_ns_.fill(opened_ns);  // what was restored is still good for a while
+  for (uint32_t number = 1; number < kFastClasses; ++number) high_[number] = warmer_.below_rank(number);
   while (!core_.stopping) {
     co_await io::delay(core_.disk, kTickNs);
     if (core_.stopping || core_.phase != Phase::full || core_.options.fast_budget == 0 || writing_) continue;
@@ -52,7 +56,7 @@ Task<> FastCheckpointer::run() {
     }
     for (uint32_t number = 0; number < kFastClasses && !core_.stopping; ++number) {
       if (now < written_ns_[number] + kEvery[number] * 1'000'000'000 || activity() == written_at_[number]) continue;
-      const HotSet set = choose_hot_set(core_.table, core_.heat_now, core_.options.fast_budget, average_record(core_));
+      const HotSet set = choose();
       const Status written = co_await write_class(number, set, true);
       if (!written.ok()) {
         core_.event("warning", Json().field("detail", "a fast-restore image could not be written: " + written.detail));
@@ -62,10 +66,25 @@ Task<> FastCheckpointer::run() {
   }
 }
 
+HotSet FastCheckpointer::choose() const {
+  const uint64_t budget = core_.options.fast_budget;
+  const uint64_t left = budget - std::min(budget, first_bytes_);
+  return choose_hot_set(core_.table, core_.heat_now, left - left / (kOverlapShare + 1), average_record(core_));
+}
+
+// The bands rise with time, and the next class was written at another one: what stood above its band then and stands
+// below this one now would be in neither.
+HotBand FastCheckpointer::band_of(uint32_t number, const HotSet& set) const {
+  HotBand band = set.bands[number - 1];
+  band.low = std::min(band.low, high_[number + 1]);
+  band.budget_bytes += band.budget_bytes / kOverlapShare;
+  return band;
+}
+
 Task<Status> FastCheckpointer::write_all(bool paced) {
   Status status;
-  const HotSet set = choose_hot_set(core_.table, core_.heat_now, core_.options.fast_budget, average_record(core_));
-  for (uint32_t number = 0; number < kFastClasses && status.ok(); ++number)
+  const HotSet set = choose();
+  for (uint32_t number = kFastClasses; number-- > 0 && status.ok();)  // behind the others, class 0 has little left to do
     status = co_await write_class(number, set, paced);
   co_return status;
 }
@@ -75,13 +94,16 @@ Task<Status> FastCheckpointer::write_class(uint32_t number, HotSet set, bool pac
   writing_ = true;
   written_ns_[number] = core_.disk.clock().now_ns();
   written_at_[number] = activity();
+  const uint64_t changes = core_.recent.position();
+  const HotBand band = number > 0 ? band_of(number, set) : HotBand();
   FastImageStamp stamp{.store_id = core_.store_id, .incarnation = core_.incarnation, .class_number = number,
-                       .lsn = core_.log->durable_lsn(), .link = core_.log->last_link(), .created_ms = core_.wall_ms()};
+                       .lsn = core_.log->durable_lsn(), .link = core_.log->last_link(), .created_ms = core_.wall_ms(),
+                       .below_rank = rank_by_clock(band.high, core_.heat_now, -1)};
   FastImageWriter writer(core_.disk, core_.options.fast_directory, stamp,
                          paced ? core_.options.background_bytes_per_second : 0);
   Status status = co_await writer.begin();
-  if (status.ok() && number == 0) status = co_await add_remembered(writer, core_.options.fast_budget / kRememberedShare);
-  if (status.ok() && number > 0) status = co_await add_band(writer, set.bands[number - 1]);
+  if (status.ok() && number == 0) status = co_await add_first(writer);
+  if (status.ok() && number > 0) status = co_await add_band(writer, band);
   if (status.ok()) {
     std::vector<SegmentFacts> facts;
     for (const auto& [id, segment] : core_.segments.all()) facts.push_back(segment->facts);
@@ -90,6 +112,10 @@ Task<Status> FastCheckpointer::write_class(uint32_t number, HotSet set, bool pac
     co_await writer.abandon();
   }
   if (status.ok()) {
+    changes_at_[number] = changes;
+    high_[number] = band.high;
+    if (number == 0) first_bytes_ = writer.bytes();
+    else forget_changes();
     ++core_.counters.fast_images;
     core_.counters.fast_bytes += writer.bytes();
     core_.event("checkpoint", Json().field("kind", "fast").field("class", number).field("bytes", writer.bytes())
@@ -147,16 +173,35 @@ Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band) {
   }
 }
 
-Task<Status> FastCheckpointer::add_remembered(FastImageWriter& writer, uint64_t budget_bytes) {
+// Class 0: what was wanted first after past restarts, then what the other classes are behind with.
+Task<Status> FastCheckpointer::add_first(FastImageWriter& writer) {
+  const uint64_t budget = core_.options.fast_budget;
+  const std::vector<uint64_t> remembered = remembered_;
+  Status added = co_await add_keys(writer, remembered, budget / kRememberedShare);
+  if (!added.ok()) co_return added;
+  std::vector<uint64_t> changed = core_.recent.copy();
+  co_await io::work(core_.disk, [&changed] {
+    std::sort(changed.begin(), changed.end());
+    changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
+  });
+  co_return co_await add_keys(writer, changed, writer.bytes() + budget / kChangedShare);
+}
+
+void FastCheckpointer::forget_changes() {
+  core_.recent.forget_before(*std::min_element(changes_at_.begin() + 1, changes_at_.end()));
+}
+
+// Until the image has so many bytes.
+Task<Status> FastCheckpointer::add_keys(FastImageWriter& writer, const std::vector<uint64_t>& hashes, uint64_t budget_bytes) {
   size_t since_pause = 0;
-  for (uint64_t hash : remembered_) {
+  for (uint64_t hash : hashes) {
     const Page& page = core_.table.page_for(hash);
     const uint32_t tag = tag_of(hash);
     for (int slot = page.find(tag); slot != Page::kNone; slot = page.find_next(tag, slot)) {
       const Address memory = page.address(slot);
       if (memory.in_memory() && core_.hash(core_.arena.view(memory).key()) == hash) stage(memory);
     }
-    if (++since_pause < kRememberedBatch) continue;
+    if (++since_pause < kKeysBatch) continue;
     since_pause = 0;
     const Status added = co_await add_staged(writer);
     if (!added.ok() || writer.bytes() >= budget_bytes) co_return added;

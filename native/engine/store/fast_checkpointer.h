@@ -12,7 +12,7 @@ namespace foreshard {
 
 class FastCheckpointer {
  public:
-  FastCheckpointer(Core& core, Warmer& warmer) : core_(core), warmer_(warmer) {}
+  FastCheckpointer(Core& core, Warmer& warmer) : core_(core), warmer_(warmer) { high_.fill(INT64_MAX); }
 
   // The background loop; ends when the store stops.
   Task<> run();
@@ -25,7 +25,11 @@ class FastCheckpointer {
  private:
   Task<Status> write_class(uint32_t number, HotSet set, bool paced);
   Task<Status> add_band(FastImageWriter& writer, HotBand band);
-  Task<Status> add_remembered(FastImageWriter& writer, uint64_t budget_bytes);
+  Task<Status> add_first(FastImageWriter& writer);
+  Task<Status> add_keys(FastImageWriter& writer, const std::vector<uint64_t>& hashes, uint64_t budget_bytes);
+  HotSet choose() const;
+  HotBand band_of(uint32_t number, const HotSet& set) const;
+  void forget_changes();
   void stage(Address memory);
   Task<Status> add_staged(FastImageWriter& writer);
   uint64_t activity() const;
@@ -35,6 +39,9 @@ class FastCheckpointer {
   std::vector<uint64_t> remembered_;  // hashes, in the order in which they were wanted
   std::array<uint64_t, kFastClasses> written_ns_{};
   std::array<uint64_t, kFastClasses> written_at_{};  // activity then
+  std::array<uint64_t, kFastClasses> changes_at_{};  // how many changes there had been
+  std::array<int64_t, kFastClasses + 1> high_;  // of the bands as they were written last
+  uint64_t first_bytes_ = 0;  // of class 0
   bool writing_ = false;
   bool touches_saved_ = false;
   struct Staged {

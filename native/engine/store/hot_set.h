@@ -26,6 +26,12 @@ inline int64_t hot_rank(const Page& page, int slot) {
   return static_cast<int64_t>(page.heat_score(slot)) * 16 + (page.tag(slot) >> 4 & 15);
 }
 
+// A rank that was noted relative to the clock, by the clock of now (sign 1); or the other way round (sign -1). Clocks
+// begin anew at each open.
+inline int64_t rank_by_clock(int64_t rank, HeatClock now, int sign) {
+  return rank == INT64_MAX ? rank : rank + sign * static_cast<int64_t>(now.now_quanta) * 16;
+}
+
 // One pass over the heat of all entries. `record_bytes`: of an average record.
 HotSet choose_hot_set(Table& table, HeatClock now, uint64_t budget_bytes, uint64_t record_bytes);
 

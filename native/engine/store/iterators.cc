@@ -51,7 +51,7 @@ Task<> Iterators::run(std::shared_ptr<Pass> pass, uint32_t max_entries, uint64_t
 }
 
 Task<Status> Iterators::turn_page(Pass* pass) {
-  const Status loaded = co_await pages_.load(pass->cursor);
+  const Status loaded = co_await pages_.load(pass->cursor, false);
   if (!loaded.ok()) co_return loaded;
   const Page& page = core_.table.page_for(pass->cursor);
   pass->tags.clear();

@@ -59,29 +59,46 @@ bool on_disk_in_index(const Core& core, uint64_t hash, Address disk) {
   return false;
 }
 
+namespace {
+
+// The entry of that tag that says this address; `behind`: candidates in memory stand before it.
+int slot_of(const Page& page, uint32_t tag, Address address, bool* behind) {
+  int slot = page.find(tag);
+  for (; slot != Page::kNone && page.address(slot) != address; slot = page.find_next(tag, slot))
+    *behind |= page.address(slot).in_memory();
+  return slot;
+}
+
+// The candidate before `end` that is in memory and has this key.
+Address newer_version(const Core& core, const Page& page, uint32_t tag, int end, Bytes key) {
+  for (int slot = page.find(tag); slot != end; slot = page.find_next(tag, slot)) {
+    const Address address = page.address(slot);
+    if (address.in_memory() && equal(core.arena.view(address).key(), key)) return address;
+  }
+  return {};
+}
+
+}  // namespace
+
+// Almost always the entry is the first of its tag, or there is none: then no record need be touched.
 bool make_resident(Core& core, uint64_t hash, Address disk, Address memory) {
   Page& page = core.table.page_for(hash);
   if (page.state != Page::State::loaded) return false;
-  const Bytes key = core.arena.view(memory).key();
   const uint32_t tag = tag_of(hash);
-  for (int slot = page.find(tag); slot != Page::kNone; slot = page.find_next(tag, slot)) {
-    const Address address = page.address(slot);
-    if (address == disk) {
-      page.relocate(slot, memory);
-      return true;
-    }
-    if (!address.in_memory() || !equal(core.arena.view(address).key(), key)) continue;
-    // A newer version stands before it: whatever entry has this address is out of date, unless that one is taken back.
-    if (core.arena.view(address).sequence() > core.log->durable_sequence()) return false;
-    for (int old = page.find_next(tag, slot); old != Page::kNone; old = page.find_next(tag, old)) {
-      if (page.address(old) != disk) continue;
-      page.erase(old);
-      core.note_dead(disk, core.arena.view(memory).size());
-      ++core.counters.duplicates_resolved;
-      break;
-    }
-    return false;
+  bool behind = false;
+  const int slot = slot_of(page, tag, disk, &behind);
+  if (slot == Page::kNone) return false;
+  const RecordView record = core.arena.view(memory);
+  const Address newer = behind ? newer_version(core, page, tag, slot, record.key()) : Address();
+  if (!newer) {
+    page.relocate(slot, memory);
+    return true;
   }
+  // The entry is out of date, unless the newer version is taken back.
+  if (core.arena.view(newer).sequence() > core.log->durable_sequence()) return false;
+  page.erase(slot);
+  core.note_dead(disk, record.size());
+  ++core.counters.duplicates_resolved;
   return false;
 }
 

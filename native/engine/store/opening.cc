@@ -11,6 +11,8 @@ namespace foreshard {
 
 namespace {
 
+constexpr uint64_t kRecountTurns = 30;  // nobody waits for it
+
 bool is_log_file(const std::string& name) { return name.ends_with(".seg") || name.ends_with(".run"); }
 
 bool holds_store(const std::vector<std::string>& files) {
@@ -161,10 +163,11 @@ double Opening::progress() const {
 }
 
 Task<> Opening::load_index() {
+  pages_.images_read = [this] { warmer_.index_read(); };
   const Status loaded = co_await pages_.load_all();
   if (!loaded.ok()) note("the index could not be loaded completely: " + loaded.detail);
   if (loaded.ok() && !core_.stopping) {
-    recount();
+    drop_early_marks();
     core_.index_loaded = true;
   }
   report_.index_ms = elapsed_ms();
@@ -180,32 +183,55 @@ Task<> Opening::finish() {
   if (core_.stopping) co_return;
   report_.hot_ms = elapsed_ms();
   enter_phase(Phase::hot);
-  if (!report_.created) co_await warmer_.warm_rest();
+  co_await seal_scanned();
+  if (!report_.created && !core_.stopping) co_await warmer_.warm_rest();
   if (core_.stopping) co_return;
   report_.full_ms = elapsed_ms();
   enter_phase(Phase::full);
-  co_await seal_scanned();
+  if (!report_.created && !report_.clean && !core_.stopping) co_await recount();
 }
 
-// Dead bytes as the index sees them: what it does not point at. And marks of compaction that the image that was loaded
-// is older than do not hold: its pages point at the old places.
-void Opening::recount() {
-  if (report_.created) return;
+// Marks of compaction that the image that was loaded is older than do not hold: its pages point at the old places.
+void Opening::drop_early_marks() {
+  for (const auto& [id, segment] : core_.segments.all())
+    if (segment->facts.emptied_at_image > loaded_generation_) segment->facts.emptied_at_image = 0;
+}
+
+namespace {
+
+void count_entries(const Core& core, const Page& page, std::vector<uint32_t>& entries) {
+  for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot)
+    if (page.occupied(slot) && page.address(slot).in_memory()) core.arena.prefetch(page.address(slot));
+  for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot) {
+    if (!page.occupied(slot)) continue;
+    const Address address = page.address(slot);
+    const Address disk = address.in_memory() ? core.arena.disk_address(address) : address;
+    if (disk) ++entries[disk.slot()];
+  }
+}
+
+}  // namespace
+
+// Dead bytes as the index sees them: what it does not point at. Traffic goes on meanwhile; compaction wants an estimate.
+Task<> Opening::recount() {
   std::vector<uint32_t> entries(kSegmentSlots);
-  for (Page* page = core_.table.first(); page != nullptr; page = core_.table.next(*page))
-    for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot) {
-      if (!page->occupied(slot)) continue;
-      const Address address = page->address(slot);
-      const Address disk = address.in_memory() ? core_.arena.disk_address(address) : address;
-      if (disk) ++entries[disk.slot()];
-    }
+  core_.begin_slice();
+  for (uint64_t at = 0;;) {
+    const Page& page = core_.table.page_for(at);
+    const uint64_t last = page.prefix | ~page.prefix_mask();
+    count_entries(core_, page, entries);
+    if (last == UINT64_MAX) break;
+    at = last + 1;
+    if (!core_.slice_over()) continue;
+    co_await core_.pause(kRecountTurns);
+    if (core_.stopping) co_return;
+    core_.begin_slice();
+  }
   for (const auto& [id, segment] : core_.segments.all()) {
     SegmentFacts& facts = segment->facts;
     if (facts.records == 0 || facts.state == SegmentState::open) continue;
-    const uint64_t data = facts.data_end - kBlock;
-    const uint64_t live = data / facts.records * entries[id % kSegmentSlots];
-    facts.dead_bytes = data > live ? data - live : 0;
-    if (facts.emptied_at_image > loaded_generation_) facts.emptied_at_image = 0;
+    const uint64_t live = std::min(facts.record_bytes, facts.mean_record_bytes() * entries[id % kSegmentSlots]);
+    facts.dead_bytes = facts.record_bytes - live;
   }
 }
 

@@ -66,7 +66,8 @@ class Opening {
   Task<Status> start_log(const Manifest& manifest);
   Task<> seal_scanned();
   Task<> load_index();
-  void recount();
+  void drop_early_marks();
+  Task<> recount();
   void note(std::string text);
   double elapsed_ms() const;
   void enter_phase(Phase phase);

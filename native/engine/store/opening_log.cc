@@ -101,12 +101,13 @@ void Opening::take_tail(Tail& tail) {
     SegmentFacts& facts = core_.segments.by_id(scan->segment_id)->facts;
     facts.state = SegmentState::cut;
     facts.data_end = scan->end;
-    facts.records = facts.first_sequence = facts.last_sequence = 0;
+    facts.records = facts.record_bytes = facts.first_sequence = facts.last_sequence = 0;
     for (const GroupHeader& header : scan->groups) {
       if (header.records == 0) continue;
       if (facts.first_sequence == 0) facts.first_sequence = header.first_sequence;
       facts.last_sequence = header.first_sequence + header.records - 1;
       facts.records += header.records;
+      facts.record_bytes += header.record_bytes();
     }
     if (!scan->groups.empty()) {
       facts.link_before = scan->groups.front().previous_link;
@@ -324,9 +325,10 @@ Task<Status> Opening::start_log(const Manifest& manifest) {
   co_return committed;
 }
 
-// The tail becomes part of the index: a run per scanned segment.
+// The tail becomes part of the index: a run per scanned segment, the oldest first, so that the tail gets shorter by it.
 Task<> Opening::seal_scanned() {
   auto scanned = std::exchange(scanned_, {});
+  std::sort(scanned.begin(), scanned.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   for (auto& [id, entries] : scanned) {
     Segment* segment = core_.segments.by_id(id);
     if (segment == nullptr || core_.stopping) continue;

@@ -12,6 +12,7 @@ namespace {
 constexpr uint32_t kNoImage = ~0u;
 constexpr size_t kBatchPages = 128;
 constexpr uint64_t kRecordsPerPage = 2000;
+constexpr uint32_t kDemandedMax = 4;
 
 uint64_t last_hash(const Page& page) { return page.prefix | ~page.prefix_mask(); }
 }  // namespace
@@ -112,15 +113,18 @@ Task<Status> Pages::gather(Page& page, bool whole, std::vector<Change>& changes)
   co_return Status();
 }
 
-Task<Status> Pages::load(uint64_t hash) {
+Task<Status> Pages::load(uint64_t hash, bool now) {
   for (;;) {
     Page& page = core_.table.page_for(hash);
     if (page.state == Page::State::loaded) co_return Status();
-    if (page.state == Page::State::loading) {
+    const bool busy = loading_all_ && !now && demanded_ >= kDemandedMax;
+    if (page.state == Page::State::loading || busy) {
       co_await arrived_.wait();
       continue;
     }
+    ++demanded_;
     const Status status = co_await load_page(page);
+    --demanded_;
     if (!status.ok()) co_return status;
   }
 }
@@ -221,6 +225,7 @@ Task<> Pages::read_ahead(size_t first, Ahead* ahead) {
   if (ahead->count == 0) co_return;
   Result<IndexImageReader::Batch> batch = co_await image_->read_batch(first, ahead->count);
   ahead->read = batch.ok();
+  if (first + ahead->count == total) images_read();
   if (batch.ok()) ahead->batch = std::move(batch.value());
 }
 
@@ -263,10 +268,13 @@ Task<Status> Pages::load_all() {
   std::vector<Task<>> runs;
   for (Source& source : sources_)
     if (source.run && (!image_ || later_than_image(source, facts_.begin_sequence))) runs.push_back(load_source(&source));
+  loading_all_ = true;
   co_await Join(std::move(runs));
   if (status.ok() && image_) status = co_await load_images();
   for (Page* page = core_.table.first(); page != nullptr && status.ok() && !core_.stopping; page = core_.table.next(*page))
-    if (page->state != Page::State::loaded) status = co_await load(page->prefix);
+    if (page->state != Page::State::loaded) status = co_await load(page->prefix, true);
+  loading_all_ = false;
+  arrived_.wake_all();
   if (status.ok() && !core_.stopping) co_await release();
   co_return status;
 }

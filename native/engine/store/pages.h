@@ -30,13 +30,17 @@ class Pages {
   // Unloaded pages over the whole ring: those of the image, or as many as these records want.
   Status cover_ring(uint64_t records);
 
-  // The page that owns this hash is loaded when it ends ok.
-  Task<Status> load(uint64_t hash);
+  // The page that owns this hash is loaded when it ends ok. While all pages are being loaded, only a few go out of
+  // their turn, unless `now`: single reads would take from the device what the large ones need.
+  Task<Status> load(uint64_t hash, bool now);
   // All pages, in large reads; then gives the readers back.
   Task<Status> load_all();
 
   // Where a segment's entries come from if its run is damaged.
   std::function<Task<Result<std::vector<RunEntry>>>(const SegmentFacts&)> rescan;
+
+  // Called by load_all() when the last image is read: the device is free for others.
+  std::function<void()> images_read = [] {};
 
   uint64_t loaded() const { return loaded_; }
   uint64_t rebuilt() const { return rebuilt_; }
@@ -83,6 +87,8 @@ class Pages {
   ImageFacts facts_;
   std::deque<Source> sources_;  // stay where they are while more are added
   bool opening_older_ = false, older_open_ = false;
+  bool loading_all_ = false;
+  uint32_t demanded_ = 0;  // pages loaded out of their turn
   uint64_t loaded_ = 0;
   uint64_t rebuilt_ = 0;
   Signal arrived_;

@@ -104,7 +104,7 @@ Task<Fetched> Reader::fetch(std::string key, uint64_t hash, bool now) {
       co_return result;
     }
     if (found.kind == Lookup::Kind::need_page) {
-      result.status = co_await pages_.load(hash);
+      result.status = co_await pages_.load(hash, now);
       if (!result.status.ok()) co_return result;
       continue;
     }
@@ -172,8 +172,8 @@ Task<Status> Reader::read_record(Address at, RecordBuffer* out, bool now) {
   Status status = co_await open_segment(segment);
   const uint64_t offset = at.segment_offset();
   const uint64_t from = align_down(offset, kBlock);
-  const SegmentFacts& facts = segment->facts;
-  const uint64_t guess = facts.records > 0 ? facts.data_end / facts.records * 2 : kMinRead;
+  const uint64_t mean = segment->facts.mean_record_bytes();
+  const uint64_t guess = mean > 0 ? mean * 2 : kMinRead;
   uint64_t length = align_up(offset - from + std::min<uint64_t>(guess, 4 * kBlock), kBlock);
   for (int tries = 0; status.ok() && tries < 2; ++tries) {
     out->bytes = AlignedBuffer(length);

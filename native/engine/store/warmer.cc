@@ -5,19 +5,24 @@
 
 #include "engine/io/await.h"
 #include "engine/io/transfer.h"
+#include "engine/base/hash.h"
 #include "engine/log/group.h"
+#include "engine/store/hot_set.h"
 
 namespace foreshard {
 
 namespace {
 constexpr uint32_t kChunksInFlight = 32;  // being prepared, read, checked or linked
-constexpr uint32_t kReadsInFlight = 2;   // more would only make single reads wait behind them in the device
 constexpr size_t kBatch = 32;
 constexpr uint64_t kPiece = 4u << 20;
+constexpr uint64_t kPieceMax = 256u << 20;
+constexpr uint64_t kReadBytes = 1u << 20;
 constexpr size_t kTouchesMax = 16384;
 constexpr uint64_t kEarlyReads = 10'000;
 constexpr uint64_t kRestTurns = 3;      // the hot set is there: traffic comes first
-constexpr uint64_t kWorthReading = 20;  // a segment is read whole if at least one in so many of its records is missing
+// Bytes of a segment that are read for one missing record, at most: beyond that, reading those that are asked for is
+// less work for the processor.
+constexpr uint64_t kReadFor = 1u << 10;
 }  // namespace
 
 void Warmer::watch(uint64_t hash, bool hit) {
@@ -48,6 +53,13 @@ Task<> Warmer::restore_fast() {
     co_await restore_class(number);
 }
 
+struct Warmer::FastClass {
+  std::unique_ptr<FastImageReader> reader;
+  uint32_t number = 0;
+  std::vector<bool> known;  // slots where the very segment still lives that the image means
+  uint32_t next = 0;        // chunk
+};
+
 Task<> Warmer::restore_class(uint32_t number) {
   Result<std::unique_ptr<FastImageReader>> opened =
       co_await FastImageReader::open(core_.disk, core_.options.fast_directory, core_.store_id, number);
@@ -57,96 +69,127 @@ Task<> Warmer::restore_class(uint32_t number) {
                                                         std::string(errc_code(opened.code())) + "): the restore is slower"));
     co_return;
   }
-  std::unique_ptr<FastImageReader> reader = std::move(opened.value());
-  fast_total_ += reader->bytes();
+  FastClass image{std::move(opened.value()), number, std::vector<bool>(kSegmentSlots)};
+  fast_total_ += image.reader->bytes();
+  below_rank_[number] = rank_by_clock(image.reader->stamp().below_rank, core_.heat_now, 1);
   ++report_.fast_classes;
-  std::vector<bool> known(kSegmentSlots);  // slots where the very segment still lives that the image means
-  for (const auto& [id, segment] : core_.segments.all()) known[id % kSegmentSlots] = reader->refers_to(segment->facts);
-  uint32_t next = 0;
+  for (const auto& [id, segment] : core_.segments.all())
+    image.known[id % kSegmentSlots] = image.reader->refers_to(segment->facts);
   std::vector<Task<>> lanes;
-  for (uint32_t lane = 0; lane < kChunksInFlight; ++lane) lanes.push_back(restore_chunks(reader.get(), &known, &next));
+  for (uint32_t lane = 0; lane < kChunksInFlight; ++lane) lanes.push_back(restore_chunks(&image));
   co_await Join(std::move(lanes));
-  co_await reader->close();
+  co_await image.reader->close();
 }
 
-// One of several lanes over the same class: while one links, the others read.
-Task<> Warmer::restore_chunks(FastImageReader* reader, const std::vector<bool>* known, uint32_t* next) {
-  while (*next < reader->chunks() && !core_.stopping && !core_.arena.over_limit()) {
-    const uint32_t index = (*next)++;
+// One of several lanes over the same class: while one links, the others read and check.
+Task<> Warmer::restore_chunks(FastClass* image) {
+  std::vector<Link> links;
+  while (image->next < image->reader->chunks() && !core_.stopping && !core_.arena.over_limit()) {
+    const uint32_t index = image->next++;
     MutableBytes memory;
     const uint32_t chunk = core_.arena.open_chunk_for_read(memory);
-    co_await io::work(core_.disk, [memory] { Mapping::populate(memory.data(), memory.size()); });
-    while (reading_ >= kReadsInFlight) co_await read_turn_.wait();
-    ++reading_;
-    const Result<uint32_t> used = co_await reader->read_chunk(index, memory);
-    --reading_;
-    read_turn_.wake_all();
-    if (!used.ok()) {
+    const bool filled = co_await fill_chunk(image, index, chunk, memory, &links);
+    if (!filled) {
       core_.arena.abandon(chunk);
       continue;
     }
-    if (!core_.arena.finish(chunk, used.value()).ok()) continue;
     while (!index_ended_ || linking_) co_await link_turn_.wait();
     linking_ = true;  // one chunk at a time, or the slices of many would add up
-    co_await link_chunk(known, chunk);
+    co_await link_chunk(image, chunk, &links);
     linking_ = false;
-    report_.fast_bytes += used.value();
     link_turn_.wake_all();
   }
 }
 
-// Points entries at the chunk's records, a batch at a time so that the pages' cache misses overlap.
-Task<> Warmer::link_chunk(const std::vector<bool>* known, uint32_t chunk) {
-  struct Item {
-    Address memory;
-    uint64_t hash;
+// Reads and checks; all that costs time and touches no state of the store is done by helper threads. One read at a
+// time keeps the device busy as well as many do, and the reads that traffic waits for stand behind one only.
+Task<bool> Warmer::fill_chunk(FastClass* image, uint32_t index, uint32_t chunk, MutableBytes memory,
+                              std::vector<Link>* links) {
+  co_await io::work(core_.disk, [memory] { Mapping::populate(memory.data(), memory.size()); });
+  while (reading_ || !index_read_) co_await read_turn_.wait();
+  reading_ = true;
+  const Status read = co_await image->reader->read_chunk(index, memory);
+  reading_ = false;
+  read_turn_.wake_all();
+  if (!read.ok()) co_return false;
+  uint32_t used = 0;
+  bool good = false;
+  const std::function<void()> prepare = [&, seed = core_.hash_seed] {
+    links->clear();
+    good = image->reader->check_chunk(index, memory, used) == Errc::ok &&
+           FastImageReader::for_each(memory, used, [&](Address disk, RecordView record, uint32_t offset) {
+             links->push_back({hash_key(seed, record.key()), disk, offset});
+           });
   };
-  std::array<Item, kBatch> batch;
+  co_await io::work(core_.disk, prepare);
+  if (!good) co_return false;
+  core_.arena.finish_checked(chunk, used);
+  report_.fast_bytes += used;
+  co_return true;
+}
+
+bool Warmer::link(const FastClass& image, uint32_t chunk, const Link& link) {
+  const Address memory = Address::memory(chunk, link.offset);
+  const bool mine = link.disk && image.known[link.disk.slot()];
+  if (mine && make_resident(core_, link.hash, link.disk, memory)) {
+    if (image.number == 0) core_.recent.note(link.hash);  // the other classes are still behind with it
+    return true;
+  }
+  core_.arena.mark_dead(memory);
+  return false;
+}
+
+// Points entries at the chunk's records. They come in the order of their pages, which so stay in the processor's cache.
+Task<> Warmer::link_chunk(const FastClass* image, uint32_t chunk, const std::vector<Link>* links) {
+  if (links->empty()) co_return;
   // The chunk is not evicted meanwhile: what is not linked yet must not be taken for garbage and used again.
-  const Address first = core_.arena.first_record(chunk);
-  if (!first) co_return;
-  core_.arena.pin(first, UINT64_MAX);
+  core_.arena.pin(Address::memory(chunk, links->front().offset), UINT64_MAX);
   core_.begin_slice();
-  for (Address at = first; at;) {
-    size_t filled = 0;
-    for (; at && filled < kBatch; at = core_.arena.next_record(at)) {
-      batch[filled] = {at, core_.hash(core_.arena.view(at).key())};
-      core_.table.prefetch(batch[filled++].hash);
-    }
-    report_.fast_records += filled;
-    for (size_t i = 0; i < filled; ++i) {
-      const Address disk = core_.arena.disk_address(batch[i].memory);
-      const bool mine = disk && (*known)[disk.slot()];
-      if (mine && make_resident(core_, batch[i].hash, disk, batch[i].memory)) ++report_.fast_admitted;
-      else core_.arena.mark_dead(batch[i].memory);
-    }
+  for (size_t first = 0; first < links->size(); first += kBatch) {
+    const size_t last = std::min(first + kBatch, links->size());
+    for (size_t i = first; i < last; ++i) core_.table.prefetch((*links)[i].hash);
+    for (size_t i = first; i < last; ++i) report_.fast_admitted += link(*image, chunk, (*links)[i]);
     if (!core_.slice_over()) continue;
     co_await core_.pause();
     core_.begin_slice();
   }
+  report_.fast_records += links->size();
   core_.arena.unpin(chunk);
 }
 
-// Reading a segment pays if much of it is missing; single records come when they are asked for.
-std::vector<uint64_t> Warmer::cold_segments() {
+// Reading a segment whole pays where much of it is missing, most where much is missing in few bytes; single records
+// come when they are asked for.
+Task<std::vector<uint64_t>> Warmer::cold_segments() {
   std::vector<uint32_t> missing(kSegmentSlots);
-  for (Page* page = core_.table.first(); page != nullptr; page = core_.table.next(*page))
+  core_.begin_slice();
+  for (uint64_t at = 0;;) {
+    const Page& page = core_.table.page_for(at);
     for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot)
-      if (page->occupied(slot) && !page->address(slot).in_memory()) ++missing[page->address(slot).slot()];
-  std::vector<uint64_t> ids;
+      if (page.occupied(slot) && !page.address(slot).in_memory()) ++missing[page.address(slot).slot()];
+    const uint64_t last = page.prefix | ~page.prefix_mask();
+    if (last == UINT64_MAX) break;
+    at = last + 1;
+    if (!core_.slice_over()) continue;
+    co_await core_.pause(kRestTurns);
+    core_.begin_slice();
+  }
+  std::vector<std::pair<double, uint64_t>> worth;
   for (const auto& [id, segment] : core_.segments.all()) {
     const SegmentFacts& facts = segment->facts;
     if (facts.records == 0 || facts.state == SegmentState::open) continue;
-    if (missing[id % kSegmentSlots] * kWorthReading < facts.records) continue;
-    ids.push_back(id);
+    const uint64_t absent = missing[id % kSegmentSlots];
+    if (absent * kReadFor < facts.data_end) continue;
+    worth.emplace_back(static_cast<double>(absent) / static_cast<double>(facts.data_end), id);
     rest_total_ += facts.data_end;
   }
-  std::reverse(ids.begin(), ids.end());
-  return ids;
+  std::sort(worth.begin(), worth.end(), std::greater<>());
+  std::vector<uint64_t> ids;
+  for (const auto& [density, id] : worth) ids.push_back(id);
+  co_return ids;
 }
 
 Task<> Warmer::warm_rest() {
-  const std::vector<uint64_t> ids = cold_segments();
+  const std::vector<uint64_t> ids = co_await cold_segments();
   for (uint64_t id : ids) {
     if (core_.stopping || core_.arena.over_limit()) co_return;
     if (core_.segments.by_id(id) == nullptr) continue;
@@ -155,64 +198,97 @@ Task<> Warmer::warm_rest() {
   }
 }
 
-// Reads the segment in large pieces; each holds whole groups as far as they fit, the next begins where one did not.
+// A part of a segment in memory: whole groups, as far as they fit, and where their records are.
+struct Warmer::Piece {
+  struct Record {
+    uint64_t hash;
+    uint32_t offset;  // in the piece
+  };
+  AlignedBuffer bytes;
+  uint64_t offset = 0;  // in the segment
+  uint64_t used = 0;    // of the bytes, by whole groups; the next piece begins behind them
+  Status status;
+  std::vector<Record> records;
+
+  // On any thread.
+  void parse(uint64_t hash_seed, uint64_t length);
+};
+
+void Warmer::Piece::parse(uint64_t hash_seed, uint64_t length) {
+  records.clear();
+  used = 0;
+  while (used < length) {
+    const Bytes rest = bytes.view(used, length - used);
+    GroupHeader header;
+    Errc code = read_group_header(rest, header);
+    if (code == Errc::ok && header.length > rest.size()) return;
+    if (code == Errc::ok) code = check_group_body(rest.first(header.length), header);
+    if (code == Errc::ok)
+      code = for_each_record(rest.first(header.length), header, [&](const FrameHeader&, RecordView record, uint64_t at) {
+        records.push_back({hash_key(hash_seed, record.key()), static_cast<uint32_t>(used + at)});
+      });
+    if (code != Errc::ok) {
+      status = Status(code, "at byte " + std::to_string(offset + used));
+      return;
+    }
+    used += header.padded();
+  }
+}
+
+// From `at` to at most `end`. A group that is longer than the piece is read again, whole.
+Task<> Warmer::read_piece(Segment* segment, uint64_t at, uint64_t end, Piece* piece) {
+  piece->status = Status();
+  piece->offset = at;
+  for (uint64_t want = kPiece; want <= kPieceMax; want *= 4) {
+    const uint64_t length = std::min(want, end - at);
+    if (piece->bytes.size() < length) piece->bytes = AlignedBuffer(std::max(length, kPiece));
+    std::vector<io::ReadPiece> reads;
+    io::add_pieces(reads, at, piece->bytes.data(), length, kReadBytes);
+    co_await io::ReadMany(core_.disk, segment->file, reads, 1);
+    for (const io::ReadPiece& read : reads)
+      if (read.code != Errc::ok) piece->status = Status(read.code);
+    if (!piece->status.ok()) co_return;
+    co_await io::work(core_.disk, [piece, length, seed = core_.hash_seed] { piece->parse(seed, length); });
+    if (piece->used > 0 || !piece->status.ok()) co_return;
+  }
+  piece->status = Status(Errc::corrupt, "at byte " + std::to_string(at));
+}
+
+// While the records of one piece become resident, the next one is read.
 Task<Status> Warmer::warm_segment(uint64_t id) {
   Segment* segment = core_.segments.by_id(id);
   ++segment->pins;
   Status status = co_await reader_.open_segment(segment);
   const uint64_t end = segment->facts.data_end;
-  uint64_t at = kBlock;
-  uint64_t want = kPiece;
-  while (status.ok() && at < end && !core_.stopping && !core_.arena.over_limit()) {
-    AlignedBuffer piece(std::min(want, align_up(end - at, kBlock)));
-    std::vector<io::ReadPiece> pieces;
-    io::add_pieces(pieces, at, piece.data(), std::min<uint64_t>(piece.size(), end - at), 1u << 20);
-    co_await io::ReadMany(core_.disk, segment->file, pieces, 1);
-    for (const io::ReadPiece& read : pieces)
-      if (read.code != Errc::ok) status = Status(read.code, "warming segment " + std::to_string(id));
-    uint64_t used = 0;
-    while (status.ok() && used < piece.size()) {
-      GroupHeader header;
-      if (read_group_header(piece.view(used, piece.size() - used), header) != Errc::ok) {
-        status = Status(Errc::corrupt, "segment " + std::to_string(id) + " at byte " + std::to_string(at + used));
-        break;
-      }
-      if (used + header.length > piece.size()) break;
-      if (check_group_body(piece.view(used, header.length), header) != Errc::ok) {
-        status = Status(Errc::checksum_mismatch, "segment " + std::to_string(id) + " at byte " + std::to_string(at + used));
-        break;
-      }
-      co_await warm_group(segment, piece.view(used, header.length), at + used);
-      used += header.padded();
-    }
-    if (status.ok() && used == 0) {
-      want = want * 4;
-      if (want > (256u << 20)) status = Status(Errc::corrupt, "segment " + std::to_string(id));
-    }
-    at += used;
-    report_.rest_bytes += used;
+  Piece now, next;
+  if (status.ok() && end > kBlock) co_await read_piece(segment, kBlock, end, &now);
+  while (status.ok() && now.used > 0 && !core_.stopping && !core_.arena.over_limit()) {
+    const uint64_t behind = now.offset + now.used;
+    std::vector<Task<>> both;
+    if (now.status.ok() && behind < end) both.push_back(read_piece(segment, behind, end, &next));
+    both.push_back(admit_piece(segment, &now));
+    co_await Join(std::move(both));
+    report_.rest_bytes += now.used;
+    if (!now.status.ok()) break;
+    std::swap(now, next);
+    next.used = 0;
   }
+  if (status.ok()) status = now.status;
+  if (!status.ok()) status.detail = "warming segment " + std::to_string(id) + ": " + status.detail;
   --segment->pins;
   co_return status;
 }
 
 // Copies those records into memory whose entries still say this place on disk.
-Task<> Warmer::warm_group(Segment* segment, Bytes group, uint64_t offset) {
-  GroupHeader header;
-  (void)read_group_header(group, header);
-  std::vector<std::pair<uint64_t, uint32_t>> records;  // hash, offset in the group
-  records.reserve(header.records);
-  (void)for_each_record(group, header, [&](const FrameHeader&, RecordView record, uint64_t at) {
-    records.emplace_back(core_.hash(record.key()), static_cast<uint32_t>(at));
-  });
+Task<> Warmer::admit_piece(Segment* segment, const Piece* piece) {
   core_.begin_slice();
-  for (size_t first = 0; first < records.size() && !core_.arena.over_limit(); first += kBatch) {
-    const size_t last = std::min(first + kBatch, records.size());
-    for (size_t i = first; i < last; ++i) core_.table.prefetch(records[i].first);
+  for (size_t first = 0; first < piece->records.size() && !core_.arena.over_limit(); first += kBatch) {
+    const size_t last = std::min(first + kBatch, piece->records.size());
+    for (size_t i = first; i < last; ++i) core_.table.prefetch(piece->records[i].hash);
     for (size_t i = first; i < last; ++i) {
-      const auto [hash, at] = records[i];
-      const Address disk = Address::disk(segment->facts.id, offset + at);
-      if (on_disk_in_index(core_, hash, disk) && reader_.admit(disk, RecordView(group.data() + at))) ++report_.rest_admitted;
+      const auto [hash, at] = piece->records[i];
+      const Address disk = Address::disk(segment->facts.id, piece->offset + at);
+      if (on_disk_in_index(core_, hash, disk) && reader_.admit(disk, RecordView(piece->bytes.data() + at))) ++report_.rest_admitted;
     }
     if (!core_.slice_over()) continue;
     co_await core_.pause(kRestTurns);

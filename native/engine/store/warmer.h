@@ -1,6 +1,7 @@
 // Filling memory after an open: the fast-restore images in their order, then everything else from the log, newest
 // segments first, until memory is full. It yields to traffic after each slice.
 #pragma once
+#include <array>
 #include <memory>
 #include <unordered_set>
 #include <vector>
@@ -22,12 +23,17 @@ struct WarmReport {
 
 class Warmer {
  public:
-  Warmer(Core& core, Reader& reader) : core_(core), reader_(reader) {}
+  Warmer(Core& core, Reader& reader) : core_(core), reader_(reader) { below_rank_.fill(INT64_MAX); }
 
-  // Reads at once; what it read is linked when the index is loaded.
+  // Reads as soon as the index has been read, links when it is loaded.
   Task<> restore_fast();
+  void index_read() {
+    index_read_ = true;
+    read_turn_.wake_all();
+  }
   void index_ended() {
     index_ended_ = true;
+    index_read();
     link_turn_.wake_all();
   }
   Task<> warm_rest();
@@ -40,24 +46,40 @@ class Warmer {
   const std::vector<uint64_t>& first_touches() const { return touches_; }
 
   const WarmReport& report() const { return report_; }
+  // Of the restored image of a class: below which rank its keys are, by the clock of now. INT64_MAX: any, or no image.
+  int64_t below_rank(uint32_t number) const { return below_rank_[number]; }
   double fast_progress() const;
   double rest_progress() const;
   double estimate_ms(double elapsed_ms) const;
 
  private:
+  // A record of a chunk of an image: what its entry is found by, and where both are.
+  struct Link {
+    uint64_t hash;
+    Address disk;
+    uint32_t offset;  // in the chunk
+  };
+  struct FastClass;
+
   Task<> restore_class(uint32_t number);
-  Task<> restore_chunks(FastImageReader* reader, const std::vector<bool>* known, uint32_t* next);
-  Task<> link_chunk(const std::vector<bool>* known, uint32_t chunk);
-  std::vector<uint64_t> cold_segments();
+  Task<> restore_chunks(FastClass* image);
+  Task<bool> fill_chunk(FastClass* image, uint32_t index, uint32_t chunk, MutableBytes memory, std::vector<Link>* links);
+  Task<> link_chunk(const FastClass* image, uint32_t chunk, const std::vector<Link>* links);
+  bool link(const FastClass& image, uint32_t chunk, const Link& link);
+  Task<std::vector<uint64_t>> cold_segments();
   Task<Status> warm_segment(uint64_t id);
-  Task<> warm_group(Segment* segment, Bytes group, uint64_t offset);
+  struct Piece;
+  Task<> read_piece(Segment* segment, uint64_t at, uint64_t end, Piece* piece);
+  Task<> admit_piece(Segment* segment, const Piece* piece);
   void watch(uint64_t hash, bool hit);
 
   Core& core_;
   Reader& reader_;
   WarmReport report_;
+  std::array<int64_t, kFastClasses> below_rank_;
   uint64_t fast_total_ = 0, rest_total_ = 0;
-  uint32_t reading_ = 0;  // chunks
+  bool reading_ = false;      // a chunk
+  bool index_read_ = false;   // from the device: the next large reads do not delay it
   Signal read_turn_;
   bool index_ended_ = false;  // loaded, or given up
   bool linking_ = false;

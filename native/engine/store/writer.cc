@@ -61,6 +61,7 @@ void Writer::apply(const Operation& operation, bool ends_unit) {
   write_record(record, {operation.kind, sequence, operation.expiry_ms, operation.key, operation.value});
   core_.arena.pin(fresh, sequence);
   const Entered entered = enter(core_, hash, operation.key, fresh);
+  core_.recent.note(hash);
   const Address previous = entered.previous;
   if (previous) core_.arena.pin(previous, sequence);
   if (entered.unread >= kResolveChain) core_.tasks.spawn(resolve_chain(hash));

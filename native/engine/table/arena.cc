@@ -167,10 +167,16 @@ Status Arena::finish(uint32_t index, uint64_t used) {
     free_chunk(index);
     return {Errc::corrupt, "image chunk, at offset " + std::to_string(offset)};
   }
+  finish_checked(index, used);
+  return {};
+}
+
+void Arena::finish_checked(uint32_t index, uint64_t used) {
+  Chunk& chunk = chunks_[index];
+  assert(chunk.state == Chunk::State::reading && used <= chunk.capacity);
   chunk.used = used;
   chunk.state = Chunk::State::sealed;
   stats_.used_bytes += used - kChunkHeader;
-  return {};
 }
 
 }  // namespace foreshard

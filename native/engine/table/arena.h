@@ -93,9 +93,11 @@ class Arena {
 
   // Adopting a chunk of an image: open, read the chunk from the file into `buffer` (header included), then either
   // finish with the offset behind its last entry, or abandon. finish() checks the structure (not the checksums): on
-  // `corrupt` the chunk is gone. Afterwards each record is linked in the table or marked dead by the caller.
+  // `corrupt` the chunk is gone; finish_checked() is for who has walked it already. Afterwards each record is linked in
+  // the table or marked dead by the caller.
   uint32_t open_chunk_for_read(MutableBytes& buffer, uint64_t bytes = kChunkBytes);
   Status finish(uint32_t chunk, uint64_t used);
+  void finish_checked(uint32_t chunk, uint64_t used);
   void abandon(uint32_t chunk) { free_chunk(chunk); }
 
   // Walking a chunk's records, dead ones included; Address() at the end.
