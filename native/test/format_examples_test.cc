@@ -84,6 +84,7 @@ SegmentFacts segment_facts() {
   facts.records = 3;
   facts.first_sequence = 258;
   facts.last_sequence = 260;
+  facts.record_bytes = 80;
   return facts;
 }
 
@@ -234,6 +235,7 @@ Task<Status> write_fast(Disk& disk) {
   stamp.lsn = make_lsn(5, 3 * kBlock);
   stamp.link = segment_link();
   stamp.created_ms = kWallMs;
+  stamp.below_rank = -40;
   FastImageWriter writer(disk, kStore, stamp, 0);
   Status begun = co_await writer.begin();
   if (!begun.ok()) co_return begun;

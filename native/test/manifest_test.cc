@@ -116,7 +116,7 @@ TEST_CASE("a count that cannot be is refused before memory is taken for it") {
   std::vector<uint8_t> bytes = bytes_of(manifest);
   const uint64_t length = load<uint64_t>(&bytes[24]);
   const size_t shards_at = 32 + 72, segments_at = shards_at + 8 + manifest.shards.size() * 16;
-  const size_t images_at = segments_at + 8 + manifest.segments.size() * 104;
+  const size_t images_at = segments_at + 8 + manifest.segments.size() * 112;
   for (const size_t count_at : {shards_at, segments_at, images_at})
     for (const uint64_t wrong : {uint64_t{1} << 60, ~uint64_t{0}, load<uint64_t>(&bytes[count_at]) + 1}) {
       std::vector<uint8_t> bad = bytes;

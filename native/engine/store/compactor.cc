@@ -15,6 +15,7 @@ namespace {
 constexpr uint64_t kGroupBytes = 256u << 10;
 constexpr uint64_t kSliceNs = 200'000;
 constexpr size_t kBatchMax = 8;
+constexpr uint64_t kPackingLoss = 32;  // one in so many bytes: headers, and the padding of full groups
 
 // The slot whose entry means this place on disk, resident or not.
 int slot_at(const Core& core, const Page& page, uint32_t tag, Address disk) {
@@ -25,10 +26,13 @@ int slot_at(const Core& core, const Page& page, uint32_t tag, Address disk) {
   return Page::kNone;
 }
 
-// Padding is as dead as what was overwritten: many small commits are compacted even if nothing was.
+// The share of a segment that compaction gives back. Padding is as dead as what was overwritten: many small commits are
+// compacted even if nothing was; what compaction itself has packed is not packed again.
 double dead_share(const SegmentFacts& facts) {
-  const double data = static_cast<double>(facts.data_end - kBlock);
-  return data <= 0 ? 1 : 1 - std::min(1.0, static_cast<double>(facts.live_bytes()) / data);
+  const uint64_t data = facts.data_end > kBlock ? facts.data_end - kBlock : 0;
+  const uint64_t live = facts.live_bytes();
+  const uint64_t packed = live == 0 ? 0 : align_up(live + live / kPackingLoss + kGroupHeader + kFrameHeader, kBlock);
+  return data == 0 ? 1 : packed >= data ? 0 : 1 - static_cast<double>(packed) / static_cast<double>(data);
 }
 
 }  // namespace
