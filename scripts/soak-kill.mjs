@@ -8,6 +8,7 @@ import { killRounds } from '../dist/test/support/kill-rounds.js';
 
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean' },
     rounds: { type: 'string', default: '200' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     io: { type: 'string', default: 'ring' },
@@ -15,6 +16,20 @@ const { values } = parseArgs({
   },
 });
 
+if (values.help) {
+  process.stdout.write(`Usage: npm run soak:kill -- [options]
+
+Kills a process under load again and again, and compares the store with what had been acknowledged.
+
+  --rounds N  (default 200)
+  --seed N    of the load and of the moments (default: by the clock; printed)
+  --io IO     ring or pool (default ring)
+  --dir DIR   where the store goes, and stays (default: a temporary directory)
+
+Example: npm run soak:kill -- --rounds 30 --io pool
+`);
+  process.exit(0);
+}
 const directory = values.dir ?? mkdtempSync(join(tmpdir(), 'foreshard-soak-'));
 const say = (text) => process.stdout.write(`${text}\n`);
 const options = { directory, io: values.io, rounds: Number(values.rounds), seed: Number(values.seed), say };

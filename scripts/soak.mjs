@@ -7,12 +7,27 @@ import { stage } from './lib/stage.mjs';
 
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean' },
     crashes: { type: 'string', default: '100000' },
     seconds: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     runs: { type: 'string' },
   },
 });
+if (values.help) {
+  process.stdout.write(`Usage: npm run soak -- [options]
+
+Stores on simulated machines, crashed again and again, every answer compared with a plain map.
+
+  --crashes N  stop after so many (default 100000)
+  --seconds S  stop after so long
+  --runs N     stop after so many runs; a run is a function of its seed
+  --seed N     of the first run (default: by the clock; printed)
+
+Example: npm run soak -- --runs 1 --seed 4711   # one run again
+`);
+  process.exit(0);
+}
 let program;
 await stage('build the soak', async () => {
   program = await buildSoak();

@@ -30,7 +30,7 @@ const help = `Usage: npm run figures -- COMMAND [options]
   --puts SHARE   of the traffic before the kill (default 0.05)
   --lanes N      requests under way at once (default 64)
   --memory B     memoryLimit in bytes (default 4 GiB)
-  --fast SHARE   fastBudget as a share of the data (default 0.3)
+  --fast S,...   fastBudget as a share of the data; 'restore' makes a figure for each (default 1.5,0.3)
   --segment B    segmentBytes (default 32 MiB)
   --io IO        auto, ring or pool (default auto)
   --seed N       (default 1)
@@ -50,7 +50,7 @@ const { values, positionals } = parseArgs({
     puts: { type: 'string', default: '0.05' },
     lanes: { type: 'string', default: '64' },
     memory: { type: 'string', default: String(4 * 2 ** 30) },
-    fast: { type: 'string', default: '0.3' },
+    fast: { type: 'string', default: '1.5,0.3' },
     segment: { type: 'string', default: String(32 * 2 ** 20) },
     io: { type: 'string', default: 'auto' },
     seed: { type: 'string', default: '1' },
@@ -60,7 +60,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const settingsFor = (keys: number): Settings => ({
+const settingsFor = (keys: number, fastShare: number): Settings => ({
   directory: values.dir,
   keys,
   runs: Number(values.runs),
@@ -70,7 +70,7 @@ const settingsFor = (keys: number): Settings => ({
   putShare: Number(values.puts),
   lanes: Number(values.lanes),
   memoryLimit: Number(values.memory),
-  fastShare: Number(values.fast),
+  fastShare,
   segmentBytes: Number(values.segment),
   io: values.io as Settings['io'],
   seed: Number(values.seed),
@@ -88,8 +88,9 @@ if (values.help || names.some((name) => !Object.hasOwn(figures, name))) {
 } else {
   const made: object[] = [];
   for (const name of names) {
-    for (const keys of (values.keys ?? standardKeys[name] ?? '5000000').split(',')) {
-      const settings = settingsFor(Number(keys));
+    const shares = values.fast.split(',').slice(0, name === 'restore' ? undefined : 1);
+    const keys = (values.keys ?? standardKeys[name] ?? '5000000').split(',');
+    for (const settings of keys.flatMap((count) => shares.map((share) => settingsFor(Number(count), Number(share))))) {
       const figure = await figures[name]!(settings);
       process.stdout.write(`${markdown(figure)}\n`);
       made.push({ ...figure, settings });

@@ -90,14 +90,15 @@ export async function restoreFigure(settings: Settings): Promise<Figure> {
     return measured;
   });
   return {
-    title: `Back to the warm rate: ${keys} keys of 200 B, Zipf 0.99, ${lanes} lanes`,
+    title: `Back to the warm rate: ${keys} keys of 200 B, Zipf 0.99, ${lanes} lanes, fastBudget ${settings.fastShare} x data`,
     notes: [
       machine(),
       `The store (${megabytes(dataBytes(settings))} of keys and values, memoryLimit ${megabytes(settings.memoryLimit)}, fastBudget ${megabytes(fastBudget(settings))}) had ${trafficSeconds} s of ${lanes} lanes of Zipf traffic (${putShare * 100} % durable puts, the rest gets), then SIGKILL.`,
       `Page cache ${dropped ? 'dropped' : 'NOT dropped (not asked for, or not root)'}; a fresh process opens the store and reads by get() on ${lanes} lanes. Times are from the call of open().`,
-      `Rates are counted in bins of ${binMs} ms; the warm rate is the median of the last two seconds of the same run; a rate is reached when the median of the next half second reaches it.`,
+      `Rates are counted in bins of ${binMs} ms; the warm rate is the median of the second half of the same run; a rate is reached when the median of the next half second reaches it.`,
       `T: ${runs[0]!.bare.by}, over the segments of the same store, behind each run. Medians of ${settings.runs} runs, least to greatest in brackets.`,
       `CPUs that other processes kept busy meanwhile: ${withSpread(runs.map((run) => run.cpusOfOthers), 1)}.`,
+      'Behind the page cache, and before open(), another process touches as much memory as the store may need: a virtual machine may have given free memory back to its host, and then waits for each page of it.',
       `Values that were not those of their keys: ${runs.reduce((sum, run) => sum + run.wrong, 0)}.`,
     ],
     table: rows(runs),

@@ -15,10 +15,9 @@ export function withSpread(numbers: readonly number[], digits = 0): string {
 
 export const binMs = 20;
 const windowBins = 25;
-const warmBins = 100;
 
-/** The rate that a run ends with: the median of its last bins, in requests per bin. */
-export const warmRate = (bins: readonly number[]): number => median(bins.slice(-warmBins));
+/** The median of the second half of a run, in requests per bin. */
+export const warmRate = (bins: readonly number[]): number => median(bins.slice(bins.length >> 1));
 
 /**
  * Milliseconds from the first bin to the first from which the moving median (half a second, begun at the bin) reaches

@@ -102,3 +102,38 @@ TEST_CASE("a key that was written more often than a page has slots is found by i
   CHECK(sim.get("often") == std::to_string(kWrites - 1));
   REQUIRE(sim.close().ok());
 }
+
+namespace {
+
+// The number behind the first `name` that follows `object` in a JSON text.
+double number_in(const std::string& json, const std::string& object, const std::string& name) {
+  const size_t from = json.find('"' + object + "\":");
+  REQUIRE(from != std::string::npos);
+  const std::string field = '"' + name + "\":";
+  const size_t at = json.find(field, from);
+  REQUIRE(at != std::string::npos);
+  return std::stod(json.substr(at + field.size()));
+}
+
+}  // namespace
+
+TEST_CASE("the padding of small commits is given back by compaction, which then comes to an end") {
+  SimMachine machine({.seed = 5});
+  constexpr int kKeys = 300;
+  SimProcess sim(machine);
+  REQUIRE(sim.open().ok());
+  for (int i = 0; i < kKeys; ++i) {
+    REQUIRE(sim.put("key" + std::to_string(i), "value" + std::to_string(i)).ok());
+    REQUIRE(sim.flush().ok());  // a group of its own, padded to a block
+  }
+  CHECK(number_in(sim.store().stats_json(), "disk", "data") >= kKeys * kBlock);
+  REQUIRE(sim.checkpoint().ok());
+  REQUIRE(sim.checkpoint().ok());  // compaction takes what both images have
+  REQUIRE(sim.compact(0.5).ok());
+  REQUIRE(sim.checkpoint().ok());
+  REQUIRE(sim.checkpoint().ok());
+  REQUIRE(sim.compact(0.5).ok());
+  CHECK(number_in(sim.store().stats_json(), "disk", "data") < kKeys * kBlock / 4);
+  CHECK(sim.all().size() == kKeys);
+  REQUIRE(sim.close().ok());
+}

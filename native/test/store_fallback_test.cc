@@ -212,6 +212,47 @@ TEST_CASE("fast-restore images of another day, of another store and of another h
   }
 }
 
+TEST_CASE("what was written again since the fast-restore classes were written is restored with them") {
+  SmallStore store;
+  store.options.fast_budget = 1u << 20;
+  constexpr int kKeys = 100, kAgain = 40;
+  const auto put = [](CrashLife& life, int key, const std::string& value) {
+    REQUIRE(life.write({{RecordKind::put, "key" + std::to_string(key), value, 0}}).ok());
+  };
+  {
+    CrashLife life(store.machine, store.model, store.options);
+    REQUIRE(life.open()->ok());
+    for (int i = 0; i < kKeys; ++i) put(life, i, "first");
+    REQUIRE(life.flush()->ok());
+    REQUIRE(life.close()->ok());
+  }
+  {
+    CrashLife life(store.machine, store.model, store.options);
+    REQUIRE(life.open()->ok());
+    life.wait_full();
+    for (int i = 0; i < kAgain; ++i) {
+      put(life, i, "again");
+      REQUIRE(life.flush()->ok());
+    }
+    life.run_for(3'000'000'000);
+    store.machine.crash(CrashKind::process_killed);
+  }
+  CrashLife life(store.machine, store.model, store.options);
+  REQUIRE(life.open()->ok());
+  life.wait_full();
+  life.check_all(CrashLife::How::later);
+  CHECK(life.violation() == "");
+  const std::string report = life.store().recovery_json();
+  CAPTURE(report);
+  const auto number = [&report](const std::string& object, const std::string& name) {
+    const size_t at = report.find('"' + name + "\":", report.find('"' + object + "\":"));
+    REQUIRE(at != std::string::npos);
+    return std::stoi(report.substr(at + name.size() + 3));
+  };
+  CHECK(number("tail", "records") < kAgain);
+  CHECK(number("fast", "admitted") + number("tail", "records") >= kKeys);
+}
+
 TEST_CASE("files of another store are not taken for this one's") {
   SmallStore store, stranger(99);
   store.fill();
