@@ -17,7 +17,7 @@ constexpr uint64_t kTickNs = 100'000'000;  // also the longest that closing wait
 constexpr uint64_t kSliceNs = 200'000;
 // Class 0 takes of the budget what it needs, within these shares; the bands of heat have the rest.
 constexpr uint64_t kRememberedShare = 16;
-constexpr uint64_t kChangedShare = 8;
+constexpr uint64_t kChangedShare = 4;
 constexpr size_t kKeysBatch = 256;
 constexpr uint64_t kOverlapShare = 8;  // of a band's budget, for what has cooled out of it meanwhile
 constexpr uint64_t kTouchesAfterNs = 10'000'000'000;  // the first touches of a restart are known then
@@ -40,6 +40,11 @@ uint64_t FastCheckpointer::activity() const {
   return counters.gets + counters.puts + counters.dels;
 }
 
+// Compaction moves records also while nothing is asked for.
+bool FastCheckpointer::outdated(uint32_t number) const {
+  return activity() != written_at_[number] || (number == 0 && core_.recent.position() != changes_at_[0]);
+}
+
 Task<> FastCheckpointer::run() {
   co_await load_touches();
   const uint64_t opened_ns = core_.disk.clock().now_ns();
@@ -55,7 +60,7 @@ Task<> FastCheckpointer::run() {
       if (!saved.ok()) core_.event("warning", Json().field("detail", "first touches could not be saved: " + saved.detail));
     }
     for (uint32_t number = 0; number < kFastClasses && !core_.stopping; ++number) {
-      if (now < written_ns_[number] + kEvery[number] * 1'000'000'000 || activity() == written_at_[number]) continue;
+      if (now < written_ns_[number] + kEvery[number] * 1'000'000'000 || !outdated(number)) continue;
       const HotSet set = choose();
       const Status written = co_await write_class(number, set, true);
       if (!written.ok()) {

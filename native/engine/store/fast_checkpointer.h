@@ -33,6 +33,7 @@ class FastCheckpointer {
   void stage(Address memory);
   Task<Status> add_staged(FastImageWriter& writer);
   uint64_t activity() const;
+  bool outdated(uint32_t number) const;
 
   Core& core_;
   Warmer& warmer_;
