@@ -14,6 +14,7 @@
 #include "engine/log/group.h"
 #include "engine/log/record.h"
 #include "engine/log/run.h"
+#include "engine/store/touches.h"
 #include "test/file_support.h"
 
 using namespace foreshard;
@@ -266,7 +267,7 @@ TEST_CASE("FORMAT.md's examples are what the code writes") {
   const std::map<std::string, std::vector<uint8_t>> written = {
       {"record", record_example()}, {"segment", segment_example()}, {"group", group_example()},
       {"run", run_example()},       {"manifest", manifest_example()}, {"index-image", index_example()},
-      {"fast-image", fast_example()},
+      {"fast-image", fast_example()}, {"touches", copy_of(encode_touches({7, 8}, kStoreId))},
   };
   for (const auto& [name, bytes] : written) {
     CAPTURE(name);
