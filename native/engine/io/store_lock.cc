@@ -32,10 +32,12 @@ struct Life {
   unsigned long long started = 0;
 };
 
-// /proc/<process>/stat: field 3 is the state, 9 the flags, 22 the start. Field 2 is the command, in parentheses, and
-// may hold anything; the rest are numbers.
+// /proc/<process>/stat: field 3 is the state, 9 the flags, 22 the start, 31 the signals that wait for the main thread.
+// Field 2 is the command, in parentheses, and may hold anything; the rest are numbers. On a busy machine a killed process
+// may have to wait for its turn to die.
 Life life_of(long process) {
   constexpr unsigned long long kExiting = 4;  // PF_EXITING
+  constexpr unsigned long long kKilled = 1ull << (SIGKILL - 1);
   Life life;
   std::string path = "/proc/" + std::to_string(process) + "/stat";
   std::FILE* file = std::fopen(path.c_str(), "re");
@@ -45,13 +47,14 @@ Life life_of(long process) {
   std::fclose(file);
   text[length] = 0;
   const char* at = std::strrchr(text, ')');
-  for (int field = 3; at != nullptr && field <= 22; ++field) {
+  for (int field = 3; at != nullptr && field <= 31; ++field) {
     at = std::strchr(at, ' ');
     if (at == nullptr) break;
     ++at;
     if (field == 3) life.ending = *at == 'Z' || *at == 'X';
     if (field == 9) life.ending = life.ending || (std::strtoull(at, nullptr, 10) & kExiting) != 0;
     if (field == 22) life.started = std::strtoull(at, nullptr, 10);
+    if (field == 31) life.ending = life.ending || (std::strtoull(at, nullptr, 10) & kKilled) != 0;
   }
   return life;
 }
