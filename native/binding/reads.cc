@@ -6,18 +6,16 @@ namespace foreshard::binding {
 
 namespace {
 
-template <class Arguments>
-napi_value answer_read(const Arguments& call, Found found, const ValueView& view) {
+constexpr auto value_answer = [](const auto& call, Found found, const ValueView& view) -> napi_value {
   if (found == Found::yes) return call.handle().value_out(view);
   if (found == Found::no) return call.undefined();
   return call.refuse(call.store()->last_error());
-}
+};
 
-template <class Arguments>
-napi_value answer_presence(const Arguments& call, Found found) {
+constexpr auto presence_answer = [](const auto& call, Found found, const ValueView&) -> napi_value {
   if (found == Found::error) return call.refuse(call.store()->last_error());
   return call.out(found == Found::yes ? uint64_t{1} : uint64_t{0});
-}
+};
 
 int32_t not_placed(uint32_t outcome) { return -1 - static_cast<int32_t>(outcome); }
 
@@ -48,57 +46,46 @@ bool place_value(Handle& handle, Bytes key, uint64_t ticket, int32_t* place, boo
   return true;
 }
 
+// The one argument is a key; what needs I/O is waited for.
+template <class Answer>
+napi_value read_now(napi_env env, napi_callback_info info, Answer answer) {
+  Call<1> call(env, info);
+  KeyArgument key;
+  if (call.store() == nullptr) return call.refuse(Errc::closed);
+  if (!key.read(env, call[0])) return call.refuse(Errc::bad_key);
+  ValueView view;
+  Found found = call.store()->try_get(key.bytes(), view);
+  if (found == Found::later) found = call.store()->get_blocking(key.bytes(), view);
+  return answer(call, found, view);
+}
+
+// The arguments are a key and a ticket; what needs I/O completes the ticket.
+template <class Answer>
+napi_value read_or_later(napi_env env, napi_callback_info info, Answer answer) {
+  Call<2> call(env, info);
+  KeyArgument key;
+  if (call.store() == nullptr) return call.refuse(Errc::closed);
+  if (!key.read(env, call[0])) return call.refuse(Errc::bad_key);
+  ValueView view;
+  const Found found = call.store()->try_get(key.bytes(), view);
+  if (found != Found::later) return answer(call, found, view);
+  call.store()->get_later(key.bytes(), call.number(1));
+  return call.null();
+}
+
 }  // namespace
 
 // get(key, ticket): the value if it needs no I/O; null if it comes as the completion of the ticket.
-napi_value get(napi_env env, napi_callback_info info) {
-  Call<2> call(env, info);
-  KeyArgument key;
-  if (call.store() == nullptr) return call.refuse(Errc::closed);
-  if (!key.read(env, call[0])) return call.refuse(Errc::bad_key);
-  ValueView view;
-  const Found found = call.store()->try_get(key.bytes(), view);
-  if (found != Found::later) return answer_read(call, found, view);
-  call.store()->get_later(key.bytes(), call.number(1));
-  return call.null();
-}
+napi_value get(napi_env env, napi_callback_info info) { return read_or_later(env, info, value_answer); }
 
 // getSync(key): the value, read from disk if need be.
-napi_value get_sync(napi_env env, napi_callback_info info) {
-  Call<1> call(env, info);
-  KeyArgument key;
-  if (call.store() == nullptr) return call.refuse(Errc::closed);
-  if (!key.read(env, call[0])) return call.refuse(Errc::bad_key);
-  ValueView view;
-  Found found = call.store()->try_get(key.bytes(), view);
-  if (found == Found::later) found = call.store()->get_blocking(key.bytes(), view);
-  return answer_read(call, found, view);
-}
+napi_value get_sync(napi_env env, napi_callback_info info) { return read_now(env, info, value_answer); }
 
 // has(key, ticket): 1 or 0; null if the answer comes as the completion of the ticket.
-napi_value has(napi_env env, napi_callback_info info) {
-  Call<2> call(env, info);
-  KeyArgument key;
-  if (call.store() == nullptr) return call.refuse(Errc::closed);
-  if (!key.read(env, call[0])) return call.refuse(Errc::bad_key);
-  ValueView view;
-  const Found found = call.store()->try_get(key.bytes(), view);
-  if (found != Found::later) return answer_presence(call, found);
-  call.store()->get_later(key.bytes(), call.number(1));
-  return call.null();
-}
+napi_value has(napi_env env, napi_callback_info info) { return read_or_later(env, info, presence_answer); }
 
 // hasSync(key): 1 or 0.
-napi_value has_sync(napi_env env, napi_callback_info info) {
-  Call<1> call(env, info);
-  KeyArgument key;
-  if (call.store() == nullptr) return call.refuse(Errc::closed);
-  if (!key.read(env, call[0])) return call.refuse(Errc::bad_key);
-  ValueView view;
-  Found found = call.store()->try_get(key.bytes(), view);
-  if (found == Found::later) found = call.store()->get_blocking(key.bytes(), view);
-  return answer_presence(call, found);
-}
+napi_value has_sync(napi_env env, napi_callback_info info) { return read_now(env, info, presence_answer); }
 
 // getMany(keys, places, first, count, ticket): keys end to end, from the one numbered `first`, whose bytes begin at 0.
 // Answers how many were dealt with before the slab was full; key i's ticket is ticket + i.

@@ -16,7 +16,7 @@ namespace {
 // From the kernel itself: the library's random_device would tie the addon to the newest glibc.
 uint64_t random_seed() {
   uint64_t seed = 0;
-  while (::getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+  while (::getentropy(&seed, sizeof seed) != 0) {
   }
   return seed;
 }

@@ -61,7 +61,7 @@ Task<> FastCheckpointer::run() {
     }
     for (uint32_t number = 0; number < kFastClasses && !core_.stopping; ++number) {
       if (now < written_ns_[number] + kEvery[number] * 1'000'000'000 || !outdated(number)) continue;
-      const HotSet set = choose();
+      const HotSet set = number > 0 ? choose() : HotSet();  // class 0 does not go by heat
       const Status written = co_await write_class(number, set, true);
       if (!written.ok()) {
         core_.event("warning", Json().field("detail", "a fast-restore image could not be written: " + written.detail));

@@ -216,12 +216,8 @@ void count_entries(const Core& core, const Page& page, std::vector<uint32_t>& en
 Task<> Opening::recount() {
   std::vector<uint32_t> entries(kSegmentSlots);
   core_.begin_slice();
-  for (uint64_t at = 0;;) {
-    const Page& page = core_.table.page_for(at);
-    const uint64_t last = page.prefix | ~page.prefix_mask();
-    count_entries(core_, page, entries);
-    if (last == UINT64_MAX) break;
-    at = last + 1;
+  for (const Page* page = core_.table.first(); page != nullptr; page = core_.table.next(*page)) {
+    count_entries(core_, *page, entries);
     if (!core_.slice_over()) continue;
     co_await core_.pause(kRecountTurns);
     if (core_.stopping) co_return;

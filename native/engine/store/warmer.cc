@@ -162,13 +162,9 @@ Task<> Warmer::link_chunk(const FastClass* image, uint32_t chunk, const std::vec
 Task<std::vector<uint64_t>> Warmer::cold_segments() {
   std::vector<uint32_t> missing(kSegmentSlots);
   core_.begin_slice();
-  for (uint64_t at = 0;;) {
-    const Page& page = core_.table.page_for(at);
+  for (const Page* page = core_.table.first(); page != nullptr; page = core_.table.next(*page)) {
     for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot)
-      if (page.occupied(slot) && !page.address(slot).in_memory()) ++missing[page.address(slot).slot()];
-    const uint64_t last = page.prefix | ~page.prefix_mask();
-    if (last == UINT64_MAX) break;
-    at = last + 1;
+      if (page->occupied(slot) && !page->address(slot).in_memory()) ++missing[page->address(slot).slot()];
     if (!core_.slice_over()) continue;
     co_await core_.pause(kRestTurns);
     core_.begin_slice();

@@ -1,5 +1,5 @@
-// Filling memory after an open: the fast-restore images in their order, then everything else from the log, newest
-// segments first, until memory is full. It yields to traffic after each slice.
+// Filling memory after an open: the fast-restore images in their order, then from the log the segments of which most is
+// missing, until memory is full. It yields to traffic after each slice.
 #pragma once
 #include <array>
 #include <memory>
@@ -12,7 +12,8 @@
 
 namespace foreshard {
 
-constexpr uint32_t kFastClasses = 5;  // 0: remembered from past restarts; 1..4: bands of falling heat
+// 0: remembered from past restarts, and what has changed since the others were written; 1..4: bands of falling heat.
+constexpr uint32_t kFastClasses = 5;
 
 struct WarmReport {
   uint64_t fast_bytes = 0, fast_records = 0, fast_admitted = 0;
