@@ -62,6 +62,7 @@ class Run {
   Task<Status> load_all();
   // As read_range, from memory: only after load_all.
   Status collect_range(uint64_t first_hash, uint64_t last_hash, std::vector<RunEntry>& out) const;
+  bool is_loaded() const { return is_loaded_; }
   void release();
   Task<void> close();
   uint64_t entries() const { return entries_; }

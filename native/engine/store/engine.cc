@@ -9,6 +9,9 @@ namespace foreshard {
 namespace {
 constexpr uint32_t kPollsPerClock = 64;
 constexpr uint64_t kCloseStepNs = 500'000;
+// After an open the first reads have device and owner for themselves: so long, and again while a read blocks.
+constexpr uint64_t kFirstReadsNs = 2'000'000;
+constexpr int kFirstReadsTurns = 10;
 constexpr uint64_t kImageWorthClosing = 10'000;  // records since the last image
 }  // namespace
 
@@ -60,6 +63,8 @@ Task<> Engine::run_open(uint64_t ticket) {
 }
 
 Task<> Engine::run_recovery() {
+  for (int turn = 0; turn == 0 || (turn < kFirstReadsTurns && reader.blocks()); ++turn)
+    co_await io::delay(core.disk, kFirstReadsNs);
   co_await core.regain_reserve();
   co_await opening.finish();
   if (core.stopping) co_return;

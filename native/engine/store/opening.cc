@@ -98,8 +98,10 @@ Task<Status> Opening::recover(ManifestRead read) {
   Evidence found;
   found.manifest = FileHealth::good;
   found.index = co_await open_images();
+  const double found_ms = elapsed_ms();
   status = co_await scan_tail(read.manifest);
   if (!status.ok()) co_return status;
+  report_.scan_ms = elapsed_ms() - found_ms;
   found.runs = co_await open_runs();
   found.log = !tail_.damage.empty() ? FileHealth::unreadable : tail_.scans.empty() ? FileHealth::absent : FileHealth::good;
   const RecoveryPlan plan = decide(found, core_.options.on_damage == DamagePolicy::skip);
@@ -111,12 +113,12 @@ Task<Status> Opening::recover(ManifestRead read) {
   status = pages_.cover_ring(records);
   if (status.ok()) status = core_.table.assign_shards(starts_of(core_.shards));
   if (!status.ok() && status.code != Errc::busy) co_return status;
-  report_.scan_ms = elapsed_ms();
+  const double ready_ms = elapsed_ms();
   status = replay();
   tail_.scans.clear();
   if (status.ok()) status = co_await flush_kept();
   if (!status.ok()) co_return status;
-  report_.replay_ms = elapsed_ms() - report_.scan_ms;
+  report_.replay_ms = elapsed_ms() - ready_ms;
   co_return co_await start_log(read.manifest);
 }
 

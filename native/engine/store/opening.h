@@ -22,7 +22,8 @@ struct RecoveryReport {
   uint64_t cut_lsn = 0, cut_groups = 0;
   std::vector<DamagedRange> damage;
   std::vector<std::string> notes;   // files that could not be read, and what was used instead
-  double scan_ms = 0, replay_ms = 0, open_ms = 0, index_ms = 0, hot_ms = 0, full_ms = 0;  // since open() began
+  double scan_ms = 0, replay_ms = 0;                              // that reading the tail and replaying it took
+  double open_ms = 0, index_ms = 0, hot_ms = 0, full_ms = 0;      // since open() began
 };
 
 class SeenKeys;  // store/seen_keys.h

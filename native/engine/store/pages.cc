@@ -13,6 +13,7 @@ constexpr uint32_t kNoImage = ~0u;
 constexpr size_t kBatchPages = 128;
 constexpr uint64_t kRecordsPerPage = 2000;
 constexpr uint32_t kDemandedMax = 4;
+constexpr uint32_t kRunLanes = 2;
 
 uint64_t last_hash(const Page& page) { return page.prefix | ~page.prefix_mask(); }
 }  // namespace
@@ -64,19 +65,23 @@ bool Pages::later_than_image(const Source& source, uint64_t captured) const {
   return source.facts.kind == SegmentKind::log && source.facts.last_sequence > captured;
 }
 
-Task<Status> Pages::read_source(Source& source, const Page& page, std::vector<RunEntry>& out) {
+bool Pages::in_memory(const Source& source) { return !source.run || source.run_damaged || source.run->is_loaded(); }
+
+Status Pages::collect(const Source& source, const Page& page, std::vector<RunEntry>& out) {
   out.clear();
-  if (source.run && !source.run_damaged) {
-    const Status read = co_await source.run->read_range(page.prefix, last_hash(page), out);
-    if (read.ok()) co_return read;
-    const Status scanned = co_await scan_instead(source);
-    if (!scanned.ok()) co_return scanned;
-    out.clear();
-  }
+  if (source.run && !source.run_damaged) return source.run->collect_range(page.prefix, last_hash(page), out);
   auto at = std::lower_bound(source.entries.begin(), source.entries.end(), page.prefix,
                              [](const RunEntry& entry, uint64_t hash) { return entry.hash < hash; });
   for (; at != source.entries.end() && at->hash <= last_hash(page); ++at) out.push_back(*at);
-  co_return Status();
+  return {};
+}
+
+// From the device; a run that turns out to be damaged is made again from its segment.
+Task<> Pages::read_part(Part* part, const Page* page) {
+  part->status = co_await part->source->run->read_range(page->prefix, last_hash(*page), part->entries);
+  if (part->status.ok()) co_return;
+  part->status = co_await scan_instead(*part->source);
+  if (part->status.ok()) part->status = collect(*part->source, *page, part->entries);
 }
 
 Task<Status> Pages::scan_instead(Source& source) {
@@ -93,15 +98,21 @@ Task<Status> Pages::scan_instead(Source& source) {
 // The changes of a page that its image does not have; `whole`: it has none, so all there are. In the order of the log.
 Task<Status> Pages::gather(Page& page, bool whole, std::vector<Change>& changes) {
   const uint64_t known = whole ? 0 : captured(page);
-  std::vector<RunEntry> entries;
-  for (size_t i = 0; i < sources_.size(); ++i) {  // others may add sources meanwhile
-    Source& source = sources_[i];
+  std::deque<Part> parts;  // stay where they are
+  std::vector<Task<>> reads;
+  for (Source& source : sources_) {
     if (!whole && !later_than_image(source, known)) continue;
-    const Status status = co_await read_source(source, page, entries);
-    if (!status.ok()) co_return status;
-    for (const RunEntry& entry : entries)
+    Part& part = parts.emplace_back(Part{&source, {}, {}});
+    if (in_memory(source)) part.status = collect(source, page, part.entries);
+    if (!in_memory(source) || !part.status.ok()) reads.push_back(read_part(&part, &page));
+  }
+  if (!reads.empty()) co_await Join(std::move(reads));
+  for (const Part& part : parts) {
+    if (!part.status.ok()) co_return part.status;
+    const uint64_t segment = part.source->facts.id;
+    for (const RunEntry& entry : part.entries)
       if (entry.sequence > known)
-        changes.push_back({entry.hash, entry.sequence, source.facts.id, Address::disk(source.facts.id, entry.offset)});
+        changes.push_back({entry.hash, entry.sequence, segment, Address::disk(segment, entry.offset)});
   }
   std::sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) {
     return a.sequence != b.sequence ? a.sequence < b.sequence : a.segment_id > b.segment_id;
@@ -260,17 +271,24 @@ Task<Status> Pages::load_images() {
   co_return status;
 }
 
-// A run that is damaged shows when a page wants its part.
-Task<> Pages::load_source(Source* source) { (void)co_await source->run->load_all(); }
+// A few at a time: what is asked for meanwhile must not stand behind all of them. A run that is damaged shows when a
+// page wants its part.
+Task<> Pages::load_runs(size_t* next) {
+  while (*next < sources_.size() && !core_.stopping) {
+    Source& source = sources_[(*next)++];
+    const bool wanted = source.run && (!image_ || later_than_image(source, facts_.begin_sequence));
+    if (wanted) (void)co_await source.run->load_all();
+  }
+}
 
 Task<Status> Pages::load_all() {
   Status status;
-  std::vector<Task<>> runs;
-  for (Source& source : sources_)
-    if (source.run && (!image_ || later_than_image(source, facts_.begin_sequence))) runs.push_back(load_source(&source));
   loading_all_ = true;
-  co_await Join(std::move(runs));
-  if (status.ok() && image_) status = co_await load_images();
+  size_t next = 0;
+  std::vector<Task<>> lanes;
+  for (uint32_t lane = 0; lane < kRunLanes; ++lane) lanes.push_back(load_runs(&next));
+  co_await Join(std::move(lanes));
+  if (image_) status = co_await load_images();
   for (Page* page = core_.table.first(); page != nullptr && status.ok() && !core_.stopping; page = core_.table.next(*page))
     if (page->state != Page::State::loaded) status = co_await load(page->prefix, true);
   loading_all_ = false;

@@ -59,7 +59,15 @@ class Pages {
     uint64_t segment_id;
     Address address;
   };
-  Task<Status> read_source(Source& source, const Page& page, std::vector<RunEntry>& out);
+  // What a source says of a page.
+  struct Part {
+    Source* source;
+    std::vector<RunEntry> entries;
+    Status status;
+  };
+  static bool in_memory(const Source& source);
+  static Status collect(const Source& source, const Page& page, std::vector<RunEntry>& out);
+  Task<> read_part(Part* part, const Page* page);
   Task<Status> gather(Page& page, bool whole, std::vector<Change>& changes);
   Task<Status> load_page(Page& page);
   Task<Status> open_older_runs();
@@ -77,7 +85,7 @@ class Pages {
   Task<> read_ahead(size_t first, Ahead* ahead);
   Task<> load_batch(Ahead* ahead, Status* status);
   Task<Status> load_images();
-  static Task<> load_source(Source* source);
+  Task<> load_runs(size_t* next);
   Task<Status> scan_instead(Source& source);
   Page* unloaded_at(const PageImageFacts& facts);
   Task<> release();

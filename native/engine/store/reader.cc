@@ -61,6 +61,7 @@ bool Reader::still_there(Bytes key, Fetched* fetched) {
 // Runs a fetch to its end here: completions of others are delivered meanwhile, but the wait is for this one only.
 Found Reader::get_blocking(Bytes key, ValueView& out) {
   ++core_.counters.misses;
+  blocks_ = true;
   struct Outcome {
     Fetched fetched;
     bool done = false;
@@ -77,6 +78,7 @@ Found Reader::get_blocking(Bytes key, ValueView& out) {
     }
     moved = outcome.done && outcome.fetched.memory && !still_there(key, &outcome.fetched);
   }
+  blocks_ = false;
   if (!outcome.done) outcome.fetched.status = Status(Errc::aborted, "the read was abandoned");
   core_.last_error = outcome.fetched.status;
   if (!outcome.fetched.status.ok()) return Found::error;

@@ -43,6 +43,8 @@ class Reader {
   bool admit(Address disk, RecordView record);
 
   uint64_t pending() const { return pending_; }
+  // Inside get_blocking().
+  bool blocks() const { return blocks_; }
 
  private:
   Task<> answer(std::string key, uint64_t hash, uint64_t ticket);
@@ -58,6 +60,7 @@ class Reader {
   std::unordered_map<uint64_t, Signal*> reading_;  // disk addresses on their way: a second reader waits for the first
   RecordBuffer blocking_buffer_;
   uint64_t pending_ = 0;
+  bool blocks_ = false;
 };
 
 }  // namespace foreshard
