@@ -27,12 +27,6 @@ export function dropCaches(): boolean {
   }
 }
 
-/** Has another process write to so much memory and give it back, so that the system has it at hand. */
-export function touchMemory(bytes: number): void {
-  const script = `const kept = []; for (let left = ${bytes}; left > 0; left -= 2 ** 28) kept.push(Buffer.alloc(2 ** 28, 1));`;
-  spawnSync(process.execPath, ['-e', script]);
-}
-
 /** The log of a store: its segments. */
 export function segmentFiles(directory: string): string[] {
   return readdirSync(directory).filter((name) => name.endsWith('.seg')).map((name) => join(directory, name));

@@ -1,7 +1,7 @@
 // The process that is measured, or killed. Its one argument is a task as JSON; what it tells goes to its parent.
 import { open, type Store } from '../../src/index.js';
 import { belongsTo, keyOf, valueOf, versionOf, zipfKeys } from './dataset.js';
-import { cpuSeconds, touchMemory } from './machine.js';
+import { cpuSeconds } from './machine.js';
 import { binMs } from './statistics.js';
 import type { First, Load, Log, Memory, Message, Restore, Task, Traffic } from './tasks.js';
 
@@ -105,7 +105,6 @@ async function traffic({ directory, options, keys, seed, lanes, putShare, batchS
 async function restore({ directory, options, keys, seed, lanes, seconds }: Restore): Promise<void> {
   const reads = new Reads(zipfKeys(drawnKeys, keys, theta, seed));
   const bins = new Uint32Array(Math.ceil((seconds * 1000) / binMs));
-  touchMemory(options.memoryLimit ?? 0);
   const [cpuBefore, ownBefore] = [cpuSeconds(), process.cpuUsage()];
   const started = performance.now();
   const store = await open(directory, options);

@@ -1,8 +1,10 @@
-// One io_uring with its reaper thread. The owner prepares and sends; the reaper alone takes completions, flushes each
-// file once for all its durable writes reaped so far, and blocks otherwise. What came back short, or was interrupted,
-// is finished by the helper threads.
+// One io_uring with a thread of its own. What came back short, or was interrupted, is finished by the helper threads.
 //
-// The owner never has more requests in the ring than its depth, so neither queue of the ring can overflow.
+// Writes are submitted by the owner, so that a commit does not wait for another thread to wake; the thread takes what
+// has completed, and flushes each file once for all its durable writes taken so far. Reads are handed over: the thread
+// submits them and takes them back, since the kernel's share of a read, which is most of it, would be the owner's time.
+//
+// The owner never has more requests in a ring than its depth, so neither queue of the ring can overflow.
 #pragma once
 #include <memory>
 
@@ -22,7 +24,8 @@ class Ring {
     WorkerPool& helpers;
   };
   // An errno where the kernel refuses or lacks what is needed; ENOSYS where this build has no io_uring.
-  static int open(uint32_t depth, const Exits& exits, std::unique_ptr<Ring>& ring);
+  static int open_for_reads(uint32_t depth, const Exits& exits, std::unique_ptr<Ring>& ring);
+  static int open_for_writes(uint32_t depth, const Exits& exits, std::unique_ptr<Ring>& ring);
   virtual ~Ring() = default;  // nothing is under way
 
   virtual void prepare(IoRequest& request) = 0;

@@ -31,15 +31,15 @@ RingDisk::RingDisk(uint32_t depth, bool direct)
 Result<std::unique_ptr<Disk>> RingDisk::open(uint32_t depth, bool direct) {
   std::unique_ptr<RingDisk> disk(new RingDisk(depth, direct));
   Ring::Exits exits{disk->completions(), disk->flush_gate(), disk->helpers()};
-  int error = Ring::open(disk->depth_, exits, disk->reads_);
-  if (error == 0) error = Ring::open(disk->depth_, exits, disk->writes_);
+  int error = Ring::open_for_reads(disk->depth_, exits, disk->reads_);
+  if (error == 0) error = Ring::open_for_writes(disk->depth_, exits, disk->writes_);
   if (error != 0) return Status(Errc::unsupported, std::string("io_uring: ") + std::strerror(error));
   return std::unique_ptr<Disk>(std::move(disk));
 }
 
 RingDisk::~RingDisk() {
   forget_all();
-  reads_.reset();  // their reapers use helpers and completions
+  reads_.reset();  // their threads use helpers and completions
   writes_.reset();
 }
 

@@ -32,10 +32,10 @@ void Core::update_heat_clock() {
 }
 
 // Background work has all of the thread if nobody calls.
-IoAwaiter Core::pause(uint64_t turns) {
-  const uint64_t worked_ns = disk.clock().now_ns() - slice_start_ns_;
+IoAwaiter Core::pause(double turns) {
+  const auto worked_ns = static_cast<double>(disk.clock().now_ns() - slice_start_ns_);
   const uint64_t wanted_ns = std::exchange(calls_, 0) * kCallNs;
-  return io::delay(disk, std::min(worked_ns * turns, wanted_ns));
+  return io::delay(disk, std::min(static_cast<uint64_t>(worked_ns * turns), wanted_ns));
 }
 
 // While pages are unloaded nothing is evicted: their entries are not there to be asked.

@@ -90,7 +90,7 @@ class Core final : public LogHost {
 
   // Between two slices of background work: lets traffic have its turn, for as long as it seems to need, at most
   // `turns` times as long as the slice was.
-  IoAwaiter pause(uint64_t turns = 1);
+  IoAwaiter pause(double turns = 1);
   void begin_slice() { slice_start_ns_ = disk.clock().now_ns(); }
   bool slice_over() { return disk.clock().now_ns() - slice_start_ns_ > kSliceNs; }
   void count_call() { ++calls_; }

@@ -11,8 +11,6 @@ namespace foreshard {
 
 namespace {
 
-constexpr uint64_t kRecountTurns = 30;  // nobody waits for it
-
 bool is_log_file(const std::string& name) { return name.ends_with(".seg") || name.ends_with(".run"); }
 
 bool holds_store(const std::vector<std::string>& files) {
@@ -119,6 +117,7 @@ Task<Status> Opening::recover(ManifestRead read) {
   if (status.ok()) status = co_await flush_kept();
   if (!status.ok()) co_return status;
   report_.replay_ms = elapsed_ms() - ready_ms;
+  for (const auto& [id, segment] : core_.segments.all()) dead_at_open_[id] = segment->facts.dead_bytes;
   co_return co_await start_log(read.manifest);
 }
 
@@ -170,6 +169,7 @@ Task<> Opening::load_index() {
   if (!loaded.ok()) note("the index could not be loaded completely: " + loaded.detail);
   if (loaded.ok() && !core_.stopping) {
     drop_early_marks();
+    if (!report_.created && !report_.clean) recount();
     core_.index_loaded = true;
   }
   report_.index_ms = elapsed_ms();
@@ -190,7 +190,6 @@ Task<> Opening::finish() {
   if (core_.stopping) co_return;
   report_.full_ms = elapsed_ms();
   enter_phase(Phase::full);
-  if (!report_.created && !report_.clean && !core_.stopping) co_await recount();
 }
 
 // Marks of compaction that the image that was loaded is older than do not hold: its pages point at the old places.
@@ -199,37 +198,15 @@ void Opening::drop_early_marks() {
     if (segment->facts.emptied_at_image > loaded_generation_) segment->facts.emptied_at_image = 0;
 }
 
-namespace {
-
-void count_entries(const Core& core, const Page& page, std::vector<uint32_t>& entries) {
-  for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot)
-    if (page.occupied(slot) && page.address(slot).in_memory()) core.arena.prefetch(page.address(slot));
-  for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot) {
-    if (!page.occupied(slot)) continue;
-    const Address address = page.address(slot);
-    const Address disk = address.in_memory() ? core.arena.disk_address(address) : address;
-    if (disk) ++entries[disk.slot()];
-  }
-}
-
-}  // namespace
-
-// Dead bytes as the index sees them: what it does not point at. Traffic goes on meanwhile; compaction wants an estimate.
-Task<> Opening::recount() {
-  std::vector<uint32_t> entries(kSegmentSlots);
-  core_.begin_slice();
-  for (const Page* page = core_.table.first(); page != nullptr; page = core_.table.next(*page)) {
-    count_entries(core_, *page, entries);
-    if (!core_.slice_over()) continue;
-    co_await core_.pause(kRecountTurns);
-    if (core_.stopping) co_return;
-    core_.begin_slice();
-  }
+// Dead bytes as the index saw them when it was loaded: what it did not point at. An estimate, for compaction.
+void Opening::recount() {
   for (const auto& [id, segment] : core_.segments.all()) {
     SegmentFacts& facts = segment->facts;
-    if (facts.records == 0 || facts.state == SegmentState::open) continue;
-    const uint64_t live = std::min(facts.record_bytes, facts.mean_record_bytes() * entries[id % kSegmentSlots]);
-    facts.dead_bytes = facts.record_bytes - live;
+    const auto known = dead_at_open_.find(id);
+    if (known == dead_at_open_.end() || facts.records == 0 || facts.state == SegmentState::open) continue;
+    const uint64_t live = std::min(facts.record_bytes, facts.mean_record_bytes() * pages_.loaded_entries(id).all);
+    const uint64_t since = facts.dead_bytes - std::min(facts.dead_bytes, known->second);
+    facts.dead_bytes = std::min(facts.record_bytes, facts.record_bytes - live + since);
   }
 }
 

@@ -1,6 +1,7 @@
 // Opening a store: lock, manifest, tail, then traffic; and what goes on behind it until everything is warm. The order
 // is that of the design's recovery: nothing before `open` depends on the size of the store, only on the tail.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -68,7 +69,7 @@ class Opening {
   Task<> seal_scanned();
   Task<> load_index();
   void drop_early_marks();
-  Task<> recount();
+  void recount();
   void note(std::string text);
   double elapsed_ms() const;
   void enter_phase(Phase phase);
@@ -81,6 +82,7 @@ class Opening {
   std::vector<std::string> files_;
   Tail tail_;
   std::vector<std::pair<uint64_t, std::vector<RunEntry>>> scanned_;  // by segment id: runs to write
+  std::map<uint64_t, uint64_t> dead_at_open_;  // dead bytes by segment id, before traffic
   uint64_t sealed_sequence_ = 0;    // the latest in a sealed segment: it may be sealed before an earlier one
   uint64_t loaded_generation_ = 0;  // of the image that the index came from; 0: none
   uint64_t started_ns_ = 0;

@@ -14,6 +14,7 @@ constexpr size_t kBatchPages = 128;
 constexpr uint64_t kRecordsPerPage = 2000;
 constexpr uint32_t kDemandedMax = 4;
 constexpr uint32_t kRunLanes = 2;
+constexpr double kIndexTurns = 0.25;  // until the index is there, traffic does not get far anyway
 
 uint64_t last_hash(const Page& page) { return page.prefix | ~page.prefix_mask(); }
 }  // namespace
@@ -199,10 +200,24 @@ void Pages::merge(Page& page, std::vector<Change>& changes) {
   std::vector<OverlayEntry> overlay = std::move(page.overlay);
   page.overlay = {};
   page.state = Page::State::loaded;
+  const uint64_t first = page.prefix, last = last_hash(page);
   for (const Change& change : changes) apply(change);
   apply_overlay(std::move(overlay));
+  for (const Page* half = &core_.table.page_for(first); half != nullptr && half->prefix <= last; half = core_.table.next(*half))
+    count_entries(*half);
   ++loaded_;
   arrived_.wake_all();
+}
+
+void Pages::count_entries(const Page& page) {
+  for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot) {
+    if (!page.occupied(slot)) continue;
+    const Address address = page.address(slot);
+    const Address disk = address.in_memory() ? core_.arena.disk_address(address) : address;
+    if (!disk) continue;
+    ++entries_[disk.slot()].all;
+    entries_[disk.slot()].absent += !address.in_memory();
+  }
 }
 
 void Pages::apply(const Change& change) {
@@ -250,7 +265,7 @@ Task<> Pages::load_batch(Ahead* ahead, Status* status) {
     page->state = Page::State::loading;
     *status = co_await complete(*page, !good);
     if (!core_.slice_over()) continue;
-    co_await core_.pause();
+    co_await core_.pause(kIndexTurns);
     core_.begin_slice();
   }
 }

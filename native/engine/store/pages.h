@@ -42,6 +42,13 @@ class Pages {
   // Called by load_all() when the last image is read: the device is free for others.
   std::function<void()> images_read = [] {};
 
+  // What pages said of a segment when they were loaded.
+  struct Entries {
+    uint32_t all = 0;
+    uint32_t absent = 0;  // the record is not in memory
+  };
+  Entries loaded_entries(uint64_t segment_id) const { return entries_[segment_id % kSegmentSlots]; }
+
   uint64_t loaded() const { return loaded_; }
   uint64_t rebuilt() const { return rebuilt_; }
 
@@ -75,6 +82,7 @@ class Pages {
   void merge(Page& page, std::vector<Change>& changes);
   void apply(const Change& change);
   void apply_overlay(std::vector<OverlayEntry> overlay);
+  void count_entries(const Page& page);
   bool later_than_image(const Source& source, uint64_t captured) const;
   // A batch of page images that was read before its turn.
   struct Ahead {
@@ -97,6 +105,7 @@ class Pages {
   bool opening_older_ = false, older_open_ = false;
   bool loading_all_ = false;
   uint32_t demanded_ = 0;  // pages loaded out of their turn
+  std::vector<Entries> entries_ = std::vector<Entries>(kSegmentSlots);
   uint64_t loaded_ = 0;
   uint64_t rebuilt_ = 0;
   Signal arrived_;

@@ -42,6 +42,8 @@ class Reader {
   // Copies a record that was read into memory, and points its entry there; true if it is resident now.
   bool admit(Address disk, RecordView record);
 
+  Pages::Entries loaded_entries(uint64_t segment_id) const { return pages_.loaded_entries(segment_id); }
+
   uint64_t pending() const { return pending_; }
   // Inside get_blocking().
   bool blocks() const { return blocks_; }

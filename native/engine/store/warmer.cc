@@ -13,13 +13,15 @@ namespace foreshard {
 
 namespace {
 constexpr uint32_t kChunksInFlight = 32;  // being prepared, read, checked or linked
+constexpr uint32_t kReadsAhead = 4;      // so that the device has the next one at once
 constexpr size_t kBatch = 32;
 constexpr uint64_t kPiece = 4u << 20;
 constexpr uint64_t kPieceMax = 256u << 20;
 constexpr uint64_t kReadBytes = 1u << 20;
 constexpr size_t kTouchesMax = 16384;
 constexpr uint64_t kEarlyReads = 10'000;
-constexpr uint64_t kRestTurns = 3;      // the hot set is there: traffic comes first
+constexpr double kLinkTurns = 0.5;      // each link spares traffic a read that costs it a hundred times as much
+constexpr double kRestTurns = 3;        // the hot set is there: traffic comes first
 // Bytes of a segment that are read for one missing record, at most: beyond that, reading those that are asked for is
 // less work for the processor.
 constexpr uint64_t kReadFor = 1u << 10;
@@ -101,15 +103,14 @@ Task<> Warmer::restore_chunks(FastClass* image) {
   }
 }
 
-// Reads and checks; all that costs time and touches no state of the store is done by helper threads. One read at a
-// time keeps the device busy as well as many do, and the reads that traffic waits for stand behind one only.
+// Reads and checks; all that costs time and touches no state of the store is done by helper threads.
 Task<bool> Warmer::fill_chunk(FastClass* image, uint32_t index, uint32_t chunk, MutableBytes memory,
                               std::vector<Link>* links) {
   co_await io::work(core_.disk, [memory] { Mapping::populate(memory.data(), memory.size()); });
-  while (reading_ || !index_read_) co_await read_turn_.wait();
-  reading_ = true;
+  while (reading_ == kReadsAhead || !index_read_) co_await read_turn_.wait();
+  ++reading_;
   const Status read = co_await image->reader->read_chunk(index, memory);
-  reading_ = false;
+  --reading_;
   read_turn_.wake_all();
   if (!read.ok()) co_return false;
   uint32_t used = 0;
@@ -129,14 +130,25 @@ Task<bool> Warmer::fill_chunk(FastClass* image, uint32_t index, uint32_t chunk, 
 }
 
 bool Warmer::link(const FastClass& image, uint32_t chunk, const Link& link) {
-  const Address memory = Address::memory(chunk, link.offset);
   const bool mine = link.disk && image.known[link.disk.slot()];
-  if (mine && make_resident(core_, link.hash, link.disk, memory)) {
-    if (image.number == 0) core_.recent.note(link.hash);  // the other classes are still behind with it
-    return true;
+  if (!mine || !make_resident(core_, link.hash, link.disk, Address::memory(chunk, link.offset))) return false;
+  ++linked_[link.disk.slot()];
+  if (image.number == 0) core_.recent.note(link.hash);  // the other classes are still behind with it
+  return true;
+}
+
+// A batch: what it will touch is on its way to the processor's cache before it is touched.
+void Warmer::link_batch(const FastClass& image, uint32_t chunk, std::span<const Link> links) {
+  std::array<Address, kBatch> useless;
+  size_t count = 0;
+  for (const Link& one : links) core_.table.prefetch(one.hash);
+  for (const Link& one : links) {
+    if (link(image, chunk, one)) continue;
+    useless[count] = Address::memory(chunk, one.offset);
+    core_.arena.prefetch(useless[count++]);
   }
-  core_.arena.mark_dead(memory);
-  return false;
+  for (size_t i = 0; i < count; ++i) core_.arena.mark_dead(useless[i]);
+  report_.fast_admitted += links.size() - count;
 }
 
 // Points entries at the chunk's records. They come in the order of their pages, which so stay in the processor's cache.
@@ -146,11 +158,9 @@ Task<> Warmer::link_chunk(const FastClass* image, uint32_t chunk, const std::vec
   core_.arena.pin(Address::memory(chunk, links->front().offset), UINT64_MAX);
   core_.begin_slice();
   for (size_t first = 0; first < links->size(); first += kBatch) {
-    const size_t last = std::min(first + kBatch, links->size());
-    for (size_t i = first; i < last; ++i) core_.table.prefetch((*links)[i].hash);
-    for (size_t i = first; i < last; ++i) report_.fast_admitted += link(*image, chunk, (*links)[i]);
+    link_batch(*image, chunk, std::span(*links).subspan(first, std::min(kBatch, links->size() - first)));
     if (!core_.slice_over()) continue;
-    co_await core_.pause();
+    co_await core_.pause(kLinkTurns);
     core_.begin_slice();
   }
   report_.fast_records += links->size();
@@ -159,33 +169,25 @@ Task<> Warmer::link_chunk(const FastClass* image, uint32_t chunk, const std::vec
 
 // Reading a segment whole pays where much of it is missing, most where much is missing in few bytes; single records
 // come when they are asked for.
-Task<std::vector<uint64_t>> Warmer::cold_segments() {
-  std::vector<uint32_t> missing(kSegmentSlots);
-  core_.begin_slice();
-  for (const Page* page = core_.table.first(); page != nullptr; page = core_.table.next(*page)) {
-    for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot)
-      if (page->occupied(slot) && !page->address(slot).in_memory()) ++missing[page->address(slot).slot()];
-    if (!core_.slice_over()) continue;
-    co_await core_.pause(kRestTurns);
-    core_.begin_slice();
-  }
+std::vector<uint64_t> Warmer::cold_segments() {
   std::vector<std::pair<double, uint64_t>> worth;
   for (const auto& [id, segment] : core_.segments.all()) {
     const SegmentFacts& facts = segment->facts;
     if (facts.records == 0 || facts.state == SegmentState::open) continue;
-    const uint64_t absent = missing[id % kSegmentSlots];
-    if (absent * kReadFor < facts.data_end) continue;
-    worth.emplace_back(static_cast<double>(absent) / static_cast<double>(facts.data_end), id);
+    const uint32_t absent = reader_.loaded_entries(id).absent;
+    const uint64_t missing = absent - std::min(absent, linked_[id % kSegmentSlots]);
+    if (missing * kReadFor < facts.data_end) continue;
+    worth.emplace_back(static_cast<double>(missing) / static_cast<double>(facts.data_end), id);
     rest_total_ += facts.data_end;
   }
   std::sort(worth.begin(), worth.end(), std::greater<>());
   std::vector<uint64_t> ids;
   for (const auto& [density, id] : worth) ids.push_back(id);
-  co_return ids;
+  return ids;
 }
 
 Task<> Warmer::warm_rest() {
-  const std::vector<uint64_t> ids = co_await cold_segments();
+  const std::vector<uint64_t> ids = cold_segments();
   for (uint64_t id : ids) {
     if (core_.stopping || core_.arena.over_limit()) co_return;
     if (core_.segments.by_id(id) == nullptr) continue;

@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <memory>
+#include <span>
 #include <unordered_set>
 #include <vector>
 
@@ -67,7 +68,8 @@ class Warmer {
   Task<bool> fill_chunk(FastClass* image, uint32_t index, uint32_t chunk, MutableBytes memory, std::vector<Link>* links);
   Task<> link_chunk(const FastClass* image, uint32_t chunk, const std::vector<Link>* links);
   bool link(const FastClass& image, uint32_t chunk, const Link& link);
-  Task<std::vector<uint64_t>> cold_segments();
+  void link_batch(const FastClass& image, uint32_t chunk, std::span<const Link> links);
+  std::vector<uint64_t> cold_segments();
   Task<Status> warm_segment(uint64_t id);
   struct Piece;
   Task<> read_piece(Segment* segment, uint64_t at, uint64_t end, Piece* piece);
@@ -78,8 +80,9 @@ class Warmer {
   Reader& reader_;
   WarmReport report_;
   std::array<int64_t, kFastClasses> below_rank_;
+  std::vector<uint32_t> linked_ = std::vector<uint32_t>(kSegmentSlots);  // records of images, by slot of the segment
   uint64_t fast_total_ = 0, rest_total_ = 0;
-  bool reading_ = false;      // a chunk
+  uint32_t reading_ = 0;      // chunks
   bool index_read_ = false;   // from the device: the next large reads do not delay it
   Signal read_turn_;
   bool index_ended_ = false;  // loaded, or given up
