@@ -35,6 +35,16 @@ export class Child {
     return this.#told.filter((one) => one.kind === kind) as Extract<Message, { kind: Kind }>[];
   }
 
+  /** The word that a process waits for. */
+  go(): void {
+    this.#process.send('go');
+  }
+
+  /** Stands still, memory and all. */
+  stop(): void {
+    this.#process.kill('SIGSTOP');
+  }
+
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.#exited;

@@ -10,10 +10,10 @@ export function machine(): string {
   return `${cpus().length} x ${cpu?.model ?? process.arch}, ${memory} GiB, Linux ${release()}, Node.js ${process.version}`;
 }
 
-/** Seconds that all CPUs have worked since the machine started. */
-export function cpuSeconds(): number {
+/** Seconds since the machine started, of all its CPUs: at work, and taken away by its host. */
+export function cpuSeconds(): { busy: number; stolen: number } {
   const [, user, nice, system, , , irq, softirq, steal] = readFileSync('/proc/stat', 'utf8').split(/\s+/, 9).map(Number);
-  return (user! + nice! + system! + irq! + softirq! + steal!) / 100;
+  return { busy: (user! + nice! + system! + irq! + softirq!) / 100, stolen: steal! / 100 };
 }
 
 /** Empties the page cache, and the caches of names. Answers whether it could: it takes root. */
@@ -24,6 +24,15 @@ export function dropCaches(): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** How often the machine has given free memory back to its host; undefined where the kernel does not count it. */
+export function memoryGivenBack(): number | undefined {
+  try {
+    return Number(readFileSync('/sys/module/page_reporting/parameters/passes', 'utf8'));
+  } catch {
+    return undefined;
   }
 }
 
@@ -67,7 +76,11 @@ function readByDd(files: readonly string[]): BareRead {
   return { by: 'dd, O_DIRECT, 1 MiB, 16 processes', bytes, seconds, bytesPerSecond: bytes / seconds };
 }
 
-/** Reads the files as fast as the device gives them, past the page cache. */
+const bareReads = 3;
+
+/** Reads the files as fast as the device gives them, past the page cache: the median of some, one after the other. */
 export function bareRead(files: readonly string[]): BareRead {
-  return readByFio(files, 'io_uring') ?? readByFio(files, 'libaio') ?? readByDd(files);
+  const read = () => readByFio(files, 'io_uring') ?? readByFio(files, 'libaio') ?? readByDd(files);
+  const reads = Array.from({ length: bareReads }, read).toSorted((a, b) => a.bytesPerSecond - b.bytesPerSecond);
+  return reads[bareReads >> 1]!;
 }

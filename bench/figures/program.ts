@@ -1,4 +1,5 @@
 // The process that is measured, or killed. Its one argument is a task as JSON; what it tells goes to its parent.
+import { once } from 'node:events';
 import { open, type Store } from '../../src/index.js';
 import { belongsTo, keyOf, valueOf, versionOf, zipfKeys } from './dataset.js';
 import { cpuSeconds } from './machine.js';
@@ -105,6 +106,8 @@ async function traffic({ directory, options, keys, seed, lanes, putShare, batchS
 async function restore({ directory, options, keys, seed, lanes, seconds }: Restore): Promise<void> {
   const reads = new Reads(zipfKeys(drawnKeys, keys, theta, seed));
   const bins = new Uint32Array(Math.ceil((seconds * 1000) / binMs));
+  await tell({ kind: 'ready' });
+  await once(process, 'message');
   const [cpuBefore, ownBefore] = [cpuSeconds(), process.cpuUsage()];
   const started = performance.now();
   const store = await open(directory, options);
@@ -117,9 +120,12 @@ async function restore({ directory, options, keys, seed, lanes, seconds }: Resto
   };
   await runLanes(lanes, () => bin >= bins.length, request);
   const own = process.cpuUsage(ownBefore);
-  const cpusOfOthers = (cpuSeconds() - cpuBefore - (own.user + own.system) / 1e6) / seconds;
+  const cpu = cpuSeconds();
+  const cpusOfOthers = (cpu.busy - cpuBefore.busy - (own.user + own.system) / 1e6) / seconds;
+  const stolenSeconds = cpu.stolen - cpuBefore.stolen;
   const [recovery, stats] = [store.recovery.report(), store.stats()];
-  await tell({ kind: 'restored', openMs, bins: Array.from(bins), wrong: reads.wrong, cpusOfOthers, recovery, stats });
+  await tell({ kind: 'restored', openMs, bins: Array.from(bins), wrong: reads.wrong, cpusOfOthers, stolenSeconds, recovery, stats });
+  await once(process, 'disconnect');
 }
 
 async function firstRead({ directory, options, keys, seed }: First): Promise<void> {

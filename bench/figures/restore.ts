@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from './children.js';
-import { bareRead, dropCaches, machine, segmentFiles, type BareRead } from './machine.js';
+import { bareRead, dropCaches, machine, memoryGivenBack, segmentFiles, type BareRead } from './machine.js';
 import { megabytes, type Figure } from './report.js';
 import { common, dataBytes, fastBudget, withLoaded, type Settings } from './settings.js';
 import { binMs, timeToRate, warmRate, withSpread } from './statistics.js';
@@ -18,6 +18,7 @@ interface Reached {
 }
 
 interface Run {
+  readonly dropped: boolean;
   readonly openMs: number;
   readonly warmPerSecond: number;
   readonly firstSecond: number;
@@ -27,6 +28,7 @@ interface Run {
   readonly bareMs: number;
   readonly wrong: number;
   readonly cpusOfOthers: number;
+  readonly stolenSeconds: number;
   readonly bins: readonly number[];
   readonly recovery: unknown;
   readonly stats: unknown;
@@ -42,25 +44,49 @@ async function crash(settings: Settings, directory: string, run: number): Promis
 }
 
 const rehearsalSeconds = 2;
+const giveBackMs = 4000;
+
+const restorer = (settings: Settings, directory: string, seed: number, seconds: number) =>
+  new Child({ ...common(settings, directory, seed), do: 'restore', lanes: settings.lanes, seconds });
 
 /**
- * The same restore on a copy of the store, by a process of its own, which leaves behind as much free memory as the measured
- * one will need: a virtual machine may have given free memory back to its host, and then waits for each page of it.
+ * Linux gives free memory back to the host of a virtual machine two seconds after some was freed (mm/page_reporting.c), and
+ * the machine may stand still for a second meanwhile. Behind this call it has just done so, if it tells when it does.
  */
-async function rehearse(settings: Settings, directory: string, run: number): Promise<void> {
-  const copy = `${directory}-rehearsal`;
-  spawnSync('cp', ['-r', '--sparse=always', directory, copy]);
-  if (settings.dropCaches) dropCaches();
-  const child = new Child({ ...common(settings, copy, run + 2000), do: 'restore', lanes: settings.lanes, seconds: rehearsalSeconds });
-  await child.told('restored');
-  await child.ended();
+async function giveMemoryBack(): Promise<void> {
+  const before = memoryGivenBack();
+  spawnSync('dd', ['if=/dev/zero', 'of=/dev/null', 'bs=64M', 'count=1', 'status=none']); // takes 64 MiB, and frees them
+  const end = performance.now() + giveBackMs;
+  while (memoryGivenBack() === before && performance.now() < end) await sleep(5);
 }
 
+/**
+ * The same restore on a copy of the store, by a process of its own that keeps its memory until it is killed. Memory that it
+ * leaves just before the measured run is at hand for it; for memory that the host has, the machine waits page by page.
+ */
+async function rehearse(settings: Settings, directory: string, run: number): Promise<Child> {
+  const copy = `${directory}-rehearsal`;
+  spawnSync('cp', ['-r', '--sparse=always', directory, copy]);
+  const child = restorer(settings, copy, run + 2000, rehearsalSeconds);
+  await child.told('ready');
+  child.go();
+  await child.told('restored');
+  child.stop();
+  return child;
+}
+
+/** One restore, from a cold page cache. */
 async function measure(settings: Settings, directory: string, run: number): Promise<Run> {
-  const { lanes, seconds } = settings;
-  const child = new Child({ ...common(settings, directory, run + 1000), do: 'restore', lanes, seconds });
+  const rehearsal = await rehearse(settings, directory, run);
+  const dropped = settings.dropCaches && dropCaches();
+  const child = restorer(settings, directory, run + 1000, settings.seconds);
+  await child.told('ready');
+  if (settings.dropCaches) await giveMemoryBack();
+  await rehearsal.kill();
+  child.go();
   const { openMs, bins, ...rest } = await child.told('restored');
-  await child.ended();
+  await child.kill();
+  rmSync(`${directory}-rehearsal`, { recursive: true });
   const bare = bareRead(segmentFiles(directory)); // behind the run, so that it warms nothing for it
   const reached = shares.map((share) => ({
     share,
@@ -69,7 +95,7 @@ async function measure(settings: Settings, directory: string, run: number): Prom
   }));
   const firstSecond = bins.slice(0, 1000 / binMs).reduce((sum, count) => sum + count, 0);
   const bareMs = (dataBytes(settings) / bare.bytesPerSecond) * 1000;
-  return { openMs, warmPerSecond: (warmRate(bins) * 1000) / binMs, firstSecond, reached, bare, bareMs, bins, ...rest };
+  return { dropped, openMs, warmPerSecond: (warmRate(bins) * 1000) / binMs, firstSecond, reached, bare, bareMs, bins, ...rest };
 }
 
 function rows(runs: readonly Run[]): string[][] {
@@ -93,15 +119,11 @@ function rows(runs: readonly Run[]): string[][] {
 
 export async function restoreFigure(settings: Settings): Promise<Figure> {
   const { keys, lanes, putShare, trafficSeconds } = settings;
-  let dropped = true;
   const runs = await withLoaded(settings, async (directory) => {
     const measured: Run[] = [];
     for (let run = 0; run < settings.runs; run++) {
       await crash(settings, directory, run);
-      await rehearse(settings, directory, run);
-      dropped = settings.dropCaches && dropCaches() && dropped;
       measured.push(await measure(settings, directory, run));
-      rmSync(`${directory}-rehearsal`, { recursive: true });
       const { reached, bareMs } = measured.at(-1)!;
       const times = reached.map(({ share, firstMs, staysMs }) => `${share * 100} %: ${firstMs} ms, stays: ${staysMs} ms`);
       settings.say(`run ${run + 1}: T ${bareMs.toFixed(0)} ms; ${times.join('; ')}`);
@@ -113,11 +135,12 @@ export async function restoreFigure(settings: Settings): Promise<Figure> {
     notes: [
       machine(),
       `The store (${megabytes(dataBytes(settings))} of keys and values, memoryLimit ${megabytes(settings.memoryLimit)}, fastBudget ${megabytes(fastBudget(settings))}) had ${trafficSeconds} s of ${lanes} lanes of Zipf traffic (${putShare * 100} % durable puts, the rest gets), then SIGKILL.`,
-      `Page cache ${dropped ? 'dropped' : 'NOT dropped (not asked for, or not root)'}; a fresh process opens the store and reads by get() on ${lanes} lanes. Times are from the call of open().`,
+      `Page cache ${runs.every(({ dropped }) => dropped) ? 'dropped' : 'NOT dropped (not asked for, or not root)'}; a fresh process opens the store and reads by get() on ${lanes} lanes. Times are from the call of open().`,
       `Rates are counted in bins of ${binMs} ms; the warm rate is the median of the second half of the same run; a rate is reached when the median of the next half second reaches it.`,
-      `T: ${runs[0]!.bare.by}, over the segments of the same store, behind each run. Medians of ${settings.runs} runs, least to greatest in brackets.`,
+      `T: ${runs[0]!.bare.by}, over the segments of the same store, behind each run, the median of three. Medians of ${settings.runs} runs, least to greatest in brackets.`,
       `CPUs that other processes kept busy meanwhile: ${withSpread(runs.map((run) => run.cpusOfOthers), 1)}.`,
-      `Before each run another process restores a copy of the store for ${rehearsalSeconds} s: a virtual machine may have given free memory back to its host, and would wait for each page of it; what that process leaves is at hand.`,
+      `Another process restores a copy of the store first and is killed just before open(): a virtual machine may give free memory back to its host and then wait for each page of it; what that process leaves is at hand.`,
+      `Seconds of the CPUs that the host of this machine took away in a run of ${settings.seconds} s: ${withSpread(runs.map((run) => run.stolenSeconds), 2)}.`,
       `Values that were not those of their keys: ${runs.reduce((sum, run) => sum + run.wrong, 0)}.`,
     ],
     table: rows(runs),

@@ -21,7 +21,7 @@ export type Traffic = Common & {
   readonly batchSize: number;
   readonly zipf: boolean;
 };
-/** Opens and reads on many lanes, counting what is served in each bin. */
+/** Waits for the word, opens and reads on many lanes, counting what is served in each bin; ends when it is killed. */
 export type Restore = Common & { readonly do: 'restore'; readonly lanes: number; readonly seconds: number };
 /** Opens and reads one key. */
 export type First = Common & { readonly do: 'first' };
@@ -39,6 +39,7 @@ export interface Log {
 export type Message =
   | { readonly kind: 'done'; readonly seconds: number }
   | { readonly kind: 'warm' }
+  | { readonly kind: 'ready' }
   | { readonly kind: 'log'; readonly log: Log; readonly served: number }
   | {
       readonly kind: 'restored';
@@ -47,6 +48,8 @@ export type Message =
       readonly wrong: number;
       /** CPUs that others kept busy in the meantime. */
       readonly cpusOfOthers: number;
+      /** Seconds of this machine's CPUs that its host gave to others in the meantime. */
+      readonly stolenSeconds: number;
       readonly recovery: RecoveryReport;
       readonly stats: StoreStats;
     }

@@ -7,6 +7,7 @@
 // { u64 prefix, u32 depth, u32 shard, u64 captured sequence, u64 offset, u32 length, u32 checksum (low half) }.
 // The manifest holds the directory's place and checksum.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -70,12 +71,14 @@ class IndexImageReader {
   // One page's bytes, checked; `checksum_mismatch` if damaged.
   Task<Status> read_page(size_t index, std::vector<uint8_t>& out);
   // Pages [first, first + count) at once, by large reads: one buffer, with a view into it per page; a page that is
-  // damaged or cannot be read has an empty view. `bad_argument`: there are no such pages.
+  // damaged or cannot be read has an empty view. `look` gets each good page, on the thread that checks them, before
+  // they are returned. `bad_argument`: there are no such pages.
   struct Batch {
     AlignedBuffer buffer;
     std::vector<Bytes> pages;
   };
-  Task<Result<Batch>> read_batch(size_t first, size_t count);
+  using Look = std::function<void(Bytes page)>;
+  Task<Result<Batch>> read_batch(size_t first, size_t count, Look look = [](Bytes) {});
   // The same on the calling thread, blocking, for a synchronous get.
   Status read_page_now(size_t index, std::vector<uint8_t>& out);
   Task<void> close();

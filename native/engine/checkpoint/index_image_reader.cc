@@ -131,7 +131,7 @@ Status IndexImageReader::take_page(const PageImageFacts& facts, const uint8_t* a
   return {};
 }
 
-Task<Result<IndexImageReader::Batch>> IndexImageReader::read_batch(size_t first, size_t count) {
+Task<Result<IndexImageReader::Batch>> IndexImageReader::read_batch(size_t first, size_t count, Look look) {
   if (first > pages_.size() || count > pages_.size() - first) co_return Errc::bad_argument;
   Batch batch;
   batch.pages.resize(count);
@@ -148,8 +148,11 @@ Task<Result<IndexImageReader::Batch>> IndexImageReader::read_batch(size_t first,
     if (piece.code != Errc::ok) std::memset(piece.data, 0xff, piece.length);
 
   const PageImageFacts* facts = &pages_[first];
-  std::function<void()> check = [&batch, &places, facts] {
-    for (size_t i = 0; i < places.size(); ++i) batch.pages[i] = checked_page(facts[i], batch.buffer.data() + places[i]);
+  std::function<void()> check = [&batch, &places, &look, facts] {
+    for (size_t i = 0; i < places.size(); ++i) {
+      batch.pages[i] = checked_page(facts[i], batch.buffer.data() + places[i]);
+      if (!batch.pages[i].empty()) look(batch.pages[i]);
+    }
   };
   co_await io::work(disk_, std::move(check));
   co_return batch;

@@ -164,7 +164,7 @@ double Opening::progress() const {
 }
 
 Task<> Opening::load_index() {
-  pages_.images_read = [this] { warmer_.index_read(); };
+  pages_.all_read = [this] { warmer_.index_read(); };
   const Status loaded = co_await pages_.load_all();
   if (!loaded.ok()) note("the index could not be loaded completely: " + loaded.detail);
   if (loaded.ok() && !core_.stopping) {

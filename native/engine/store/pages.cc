@@ -13,7 +13,8 @@ constexpr uint32_t kNoImage = ~0u;
 constexpr size_t kBatchPages = 128;
 constexpr uint64_t kRecordsPerPage = 2000;
 constexpr uint32_t kDemandedMax = 4;
-constexpr uint32_t kRunLanes = 2;
+constexpr size_t kBatchesAhead = 16;  // of at most 5 MiB
+constexpr uint32_t kRunLanes = 4;
 constexpr double kIndexTurns = 0.25;  // until the index is there, traffic does not get far anyway
 
 uint64_t last_hash(const Page& page) { return page.prefix | ~page.prefix_mask(); }
@@ -195,34 +196,23 @@ Task<Status> Pages::load_page(Page& page) {
   co_return co_await complete(page, whole);
 }
 
-// In one step: nobody sees a page half merged. Inserting may split it; the halves are loaded, too.
+// In one step: nobody sees a page half merged. Inserting may split it; the halves are loaded, too. Its image is
+// counted with its batch.
 void Pages::merge(Page& page, std::vector<Change>& changes) {
   std::vector<OverlayEntry> overlay = std::move(page.overlay);
   page.overlay = {};
   page.state = Page::State::loaded;
-  const uint64_t first = page.prefix, last = last_hash(page);
   for (const Change& change : changes) apply(change);
   apply_overlay(std::move(overlay));
-  for (const Page* half = &core_.table.page_for(first); half != nullptr && half->prefix <= last; half = core_.table.next(*half))
-    count_entries(*half);
   ++loaded_;
   arrived_.wake_all();
-}
-
-void Pages::count_entries(const Page& page) {
-  for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot) {
-    if (!page.occupied(slot)) continue;
-    const Address address = page.address(slot);
-    const Address disk = address.in_memory() ? core_.arena.disk_address(address) : address;
-    if (!disk) continue;
-    ++entries_[disk.slot()].all;
-    entries_[disk.slot()].absent += !address.in_memory();
-  }
 }
 
 void Pages::apply(const Change& change) {
   Page& page = core_.table.page_for_insert(change.hash);
   page.insert_newest(tag_of(change.hash), change.address, 0);
+  ++entries_[change.address.slot()].all;
+  ++entries_[change.address.slot()].absent;
 }
 
 // What came while the page was not there: new records, and those of the tail, whose place on disk the runs may have
@@ -234,8 +224,13 @@ void Pages::apply_overlay(std::vector<OverlayEntry> overlay) {
     const Address disk = core_.arena.disk_address(entry.address);
     int slot = page.find(tag);
     while (slot != Page::kNone && !(disk && page.address(slot) == disk)) slot = page.find_next(tag, slot);
-    if (slot != Page::kNone) page.relocate(slot, entry.address);
-    else page.insert_newest(tag, entry.address, page.fresh_heat(core_.heat_now));
+    if (slot != Page::kNone) {
+      page.relocate(slot, entry.address);
+      --entries_[disk.slot()].absent;
+    } else {
+      page.insert_newest(tag, entry.address, page.fresh_heat(core_.heat_now));
+      if (disk) ++entries_[disk.slot()].all;
+    }
   }
 }
 
@@ -244,18 +239,47 @@ Page* Pages::unloaded_at(const PageImageFacts& facts) {
   return page.state == Page::State::unloaded ? &page : nullptr;
 }
 
-Task<> Pages::read_ahead(size_t first, Ahead* ahead) {
-  const size_t total = image_->pages().size();
-  ahead->first = first;
-  ahead->count = std::min(kBatchPages, total - std::min(first, total));
-  if (ahead->count == 0) co_return;
-  Result<IndexImageReader::Batch> batch = co_await image_->read_batch(first, ahead->count);
+Task<> Pages::read_batch(Ahead* ahead) {
+  ahead->entries.resize(kSegmentSlots);
+  const IndexImageReader::Look look = [ahead](Bytes image) {
+    Page::for_each_address(image, [ahead](Address address) { ++ahead->entries[address.slot()]; });
+  };
+  Result<IndexImageReader::Batch> batch = co_await image_->read_batch(ahead->first, ahead->count, look);
   ahead->read = batch.ok();
-  if (first + ahead->count == total) images_read();
   if (batch.ok()) ahead->batch = std::move(batch.value());
 }
 
+// Runs ahead of the processor, which has more to do with the images than the device.
+Task<> Pages::read_images() {
+  const size_t total = image_ ? image_->pages().size() : 0;
+  for (size_t first = 0; first < total && !core_.stopping; first += kBatchPages) {
+    while (ahead_.size() == kBatchesAhead && !images_taken_) co_await ahead_moved_.wait();
+    if (images_taken_) break;
+    Ahead ahead;
+    ahead.first = first;
+    ahead.count = std::min(kBatchPages, total - first);
+    co_await read_batch(&ahead);
+    ahead_.push_back(std::move(ahead));
+    ahead_moved_.wake_all();
+  }
+  note_read(images_read_);
+  ahead_moved_.wake_all();
+}
+
+void Pages::note_read(bool& what) {
+  what = true;
+  if (runs_read_ && images_read_) all_read();
+}
+
+void Pages::count(const Ahead& ahead) {
+  for (size_t slot = 0; slot < kSegmentSlots; ++slot) {
+    entries_[slot].all += ahead.entries[slot];
+    entries_[slot].absent += ahead.entries[slot];
+  }
+}
+
 Task<> Pages::load_batch(Ahead* ahead, Status* status) {
+  count(*ahead);
   core_.begin_slice();
   for (size_t i = 0; i < ahead->count && status->ok(); ++i) {
     Page* page = unloaded_at(image_->pages()[ahead->first + i]);
@@ -270,25 +294,25 @@ Task<> Pages::load_batch(Ahead* ahead, Status* status) {
   }
 }
 
-// While one batch is taken in, the next is read.
-Task<Status> Pages::load_images() {
-  Status status;
-  Ahead now, next;
-  co_await read_ahead(0, &now);
-  while (now.count > 0 && status.ok() && !core_.stopping) {
-    std::vector<Task<>> both;
-    both.push_back(read_ahead(now.first + now.count, &next));
-    both.push_back(load_batch(&now, &status));
-    co_await Join(std::move(both));
-    now = std::move(next);
-    next = {};
+Task<> Pages::load_images(Status* status) {
+  while (status->ok() && !core_.stopping) {
+    if (ahead_.empty() && images_read_) break;
+    if (ahead_.empty()) {
+      co_await ahead_moved_.wait();
+      continue;
+    }
+    Ahead ahead = std::move(ahead_.front());
+    ahead_.pop_front();
+    ahead_moved_.wake_all();
+    co_await load_batch(&ahead, status);
   }
-  co_return status;
+  images_taken_ = true;
+  ahead_moved_.wake_all();
 }
 
 // A few at a time: what is asked for meanwhile must not stand behind all of them. A run that is damaged shows when a
 // page wants its part.
-Task<> Pages::load_runs(size_t* next) {
+Task<> Pages::load_runs_from(size_t* next) {
   while (*next < sources_.size() && !core_.stopping) {
     Source& source = sources_[(*next)++];
     const bool wanted = source.run && (!image_ || later_than_image(source, facts_.begin_sequence));
@@ -296,14 +320,26 @@ Task<> Pages::load_runs(size_t* next) {
   }
 }
 
+Task<> Pages::load_runs() {
+  size_t next = 0;
+  std::vector<Task<>> lanes;
+  for (uint32_t lane = 0; lane < kRunLanes; ++lane) lanes.push_back(load_runs_from(&next));
+  co_await Join(std::move(lanes));
+  note_read(runs_read_);
+}
+
+Task<> Pages::load_runs_and_images(Status* status) {
+  co_await load_runs();
+  co_await load_images(status);
+}
+
 Task<Status> Pages::load_all() {
   Status status;
   loading_all_ = true;
-  size_t next = 0;
-  std::vector<Task<>> lanes;
-  for (uint32_t lane = 0; lane < kRunLanes; ++lane) lanes.push_back(load_runs(&next));
-  co_await Join(std::move(lanes));
-  if (image_) status = co_await load_images();
+  std::vector<Task<>> both;
+  both.push_back(read_images());
+  both.push_back(load_runs_and_images(&status));
+  co_await Join(std::move(both));
   for (Page* page = core_.table.first(); page != nullptr && status.ok() && !core_.stopping; page = core_.table.next(*page))
     if (page->state != Page::State::loaded) status = co_await load(page->prefix, true);
   loading_all_ = false;

@@ -39,10 +39,10 @@ class Pages {
   // Where a segment's entries come from if its run is damaged.
   std::function<Task<Result<std::vector<RunEntry>>>(const SegmentFacts&)> rescan;
 
-  // Called by load_all() when the last image is read: the device is free for others.
-  std::function<void()> images_read = [] {};
+  // Called by load_all() when all runs and page images are read: the device is free for others.
+  std::function<void()> all_read = [] {};
 
-  // What pages said of a segment when they were loaded.
+  // What the pages said of a segment when they were loaded: an estimate, a page image that is made again counts twice.
   struct Entries {
     uint32_t all = 0;
     uint32_t absent = 0;  // the record is not in memory
@@ -82,18 +82,23 @@ class Pages {
   void merge(Page& page, std::vector<Change>& changes);
   void apply(const Change& change);
   void apply_overlay(std::vector<OverlayEntry> overlay);
-  void count_entries(const Page& page);
   bool later_than_image(const Source& source, uint64_t captured) const;
-  // A batch of page images that was read before its turn.
+  // Page images that were read before their turn.
   struct Ahead {
     size_t first = 0, count = 0;
     bool read = false;
     IndexImageReader::Batch batch;
+    std::vector<uint32_t> entries;  // by slot of the segment
   };
-  Task<> read_ahead(size_t first, Ahead* ahead);
+  Task<> read_images();
+  Task<> read_batch(Ahead* ahead);
+  Task<> load_images(Status* status);
   Task<> load_batch(Ahead* ahead, Status* status);
-  Task<Status> load_images();
-  Task<> load_runs(size_t* next);
+  void count(const Ahead& ahead);
+  void note_read(bool& what);
+  Task<> load_runs();
+  Task<> load_runs_from(size_t* next);
+  Task<> load_runs_and_images(Status* status);
   Task<Status> scan_instead(Source& source);
   Page* unloaded_at(const PageImageFacts& facts);
   Task<> release();
@@ -106,6 +111,10 @@ class Pages {
   bool loading_all_ = false;
   uint32_t demanded_ = 0;  // pages loaded out of their turn
   std::vector<Entries> entries_ = std::vector<Entries>(kSegmentSlots);
+  std::deque<Ahead> ahead_;
+  bool runs_read_ = false, images_read_ = false;
+  bool images_taken_ = false;  // from `ahead_`, the last one
+  Signal ahead_moved_;
   uint64_t loaded_ = 0;
   uint64_t rebuilt_ = 0;
   Signal arrived_;

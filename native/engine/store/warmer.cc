@@ -12,8 +12,9 @@
 namespace foreshard {
 
 namespace {
-constexpr uint32_t kChunksInFlight = 32;  // being prepared, read, checked or linked
-constexpr uint32_t kReadsAhead = 4;      // so that the device has the next one at once
+constexpr uint32_t kChunksInFlight = 192;  // being prepared, read, checked or linked: read while the index is loaded
+constexpr uint32_t kChunksPrepared = 16;   // before the index is read
+constexpr uint32_t kReadsAhead = 4;        // so that the device has the next one at once
 constexpr size_t kBatch = 32;
 constexpr uint64_t kPiece = 4u << 20;
 constexpr uint64_t kPieceMax = 256u << 20;
@@ -50,19 +51,16 @@ double Warmer::estimate_ms(double elapsed_ms) const {
   return done <= 0 || done >= total ? 0 : elapsed_ms * (total - done) / done;
 }
 
-Task<> Warmer::restore_fast() {
-  for (uint32_t number = 0; number < kFastClasses && !core_.stopping && !core_.arena.over_limit(); ++number)
-    co_await restore_class(number);
-}
-
 struct Warmer::FastClass {
   std::unique_ptr<FastImageReader> reader;
   uint32_t number = 0;
   std::vector<bool> known;  // slots where the very segment still lives that the image means
   uint32_t next = 0;        // chunk
+
+  bool taken() const { return next == reader->chunks(); }
 };
 
-Task<> Warmer::restore_class(uint32_t number) {
+Task<> Warmer::open_class(uint32_t number, FastClasses* classes) {
   Result<std::unique_ptr<FastImageReader>> opened =
       co_await FastImageReader::open(core_.disk, core_.options.fast_directory, core_.store_id, number);
   if (!opened.ok()) {
@@ -71,41 +69,56 @@ Task<> Warmer::restore_class(uint32_t number) {
                                                         std::string(errc_code(opened.code())) + "): the restore is slower"));
     co_return;
   }
-  FastClass image{std::move(opened.value()), number, std::vector<bool>(kSegmentSlots)};
+  FastClass& image = classes->emplace_back(FastClass{std::move(opened.value()), number, std::vector<bool>(kSegmentSlots)});
   fast_total_ += image.reader->bytes();
   below_rank_[number] = rank_by_clock(image.reader->stamp().below_rank, core_.heat_now, 1);
   ++report_.fast_classes;
   for (const auto& [id, segment] : core_.segments.all())
     image.known[id % kSegmentSlots] = image.reader->refers_to(segment->facts);
-  std::vector<Task<>> lanes;
-  for (uint32_t lane = 0; lane < kChunksInFlight; ++lane) lanes.push_back(restore_chunks(&image));
-  co_await Join(std::move(lanes));
-  co_await image.reader->close();
 }
 
-// One of several lanes over the same class: while one links, the others read and check.
-Task<> Warmer::restore_chunks(FastClass* image) {
-  std::vector<Link> links;
-  while (image->next < image->reader->chunks() && !core_.stopping && !core_.arena.over_limit()) {
-    const uint32_t index = image->next++;
-    MutableBytes memory;
-    const uint32_t chunk = core_.arena.open_chunk_for_read(memory);
-    const bool filled = co_await fill_chunk(image, index, chunk, memory, &links);
-    if (!filled) {
-      core_.arena.abandon(chunk);
+Task<> Warmer::restore_fast() {
+  FastClasses classes;  // stay where they are
+  for (uint32_t number = 0; number < kFastClasses && !core_.stopping; ++number) co_await open_class(number, &classes);
+  std::vector<Task<>> lanes;
+  for (uint32_t lane = 0; lane < kChunksInFlight; ++lane) lanes.push_back(restore_chunks(&classes));
+  co_await Join(std::move(lanes));
+  for (FastClass& image : classes) co_await image.reader->close();
+}
+
+// One of several lanes over all classes: while one links, the others read and check.
+Task<> Warmer::restore_chunks(FastClasses* classes) {
+  Contents contents;
+  while (!core_.stopping && !core_.arena.over_limit()) {
+    if (!index_read_ && begun_ >= kChunksPrepared) {
+      co_await read_turn_.wait();
       continue;
     }
-    while (!index_ended_ || linking_) co_await link_turn_.wait();
-    linking_ = true;  // one chunk at a time, or the slices of many would add up
-    co_await link_chunk(image, chunk, &links);
-    linking_ = false;
-    link_turn_.wake_all();
+    const auto image = std::find_if(classes->begin(), classes->end(), [](const FastClass& one) { return !one.taken(); });
+    if (image == classes->end()) break;
+    ++begun_;
+    co_await restore_chunk(&*image, image->next++, &contents);
   }
 }
 
+// Until its turn comes, the chunk counts as being read: what is not linked yet must not be taken for garbage.
+Task<> Warmer::restore_chunk(FastClass* image, uint32_t index, Contents* contents) {
+  MutableBytes memory;
+  const uint32_t chunk = core_.arena.open_chunk_for_read(memory);
+  const bool filled = co_await fill_chunk(image, index, memory, contents);
+  if (!filled) {
+    core_.arena.abandon(chunk);
+    co_return;
+  }
+  while (!index_ended_ || linking_) co_await link_turn_.wait();
+  linking_ = true;  // one chunk at a time, or the slices of many would add up
+  co_await link_chunk(image, chunk, contents);
+  linking_ = false;
+  link_turn_.wake_all();
+}
+
 // Reads and checks; all that costs time and touches no state of the store is done by helper threads.
-Task<bool> Warmer::fill_chunk(FastClass* image, uint32_t index, uint32_t chunk, MutableBytes memory,
-                              std::vector<Link>* links) {
+Task<bool> Warmer::fill_chunk(FastClass* image, uint32_t index, MutableBytes memory, Contents* contents) {
   co_await io::work(core_.disk, [memory] { Mapping::populate(memory.data(), memory.size()); });
   while (reading_ == kReadsAhead || !index_read_) co_await read_turn_.wait();
   ++reading_;
@@ -113,20 +126,16 @@ Task<bool> Warmer::fill_chunk(FastClass* image, uint32_t index, uint32_t chunk, 
   --reading_;
   read_turn_.wake_all();
   if (!read.ok()) co_return false;
-  uint32_t used = 0;
   bool good = false;
   const std::function<void()> prepare = [&, seed = core_.hash_seed] {
-    links->clear();
-    good = image->reader->check_chunk(index, memory, used) == Errc::ok &&
-           FastImageReader::for_each(memory, used, [&](Address disk, RecordView record, uint32_t offset) {
-             links->push_back({hash_key(seed, record.key()), disk, offset});
+    contents->links.clear();
+    good = image->reader->check_chunk(index, memory, contents->used) == Errc::ok &&
+           FastImageReader::for_each(memory, contents->used, [&](Address disk, RecordView record, uint32_t offset) {
+             contents->links.push_back({hash_key(seed, record.key()), disk, offset});
            });
   };
   co_await io::work(core_.disk, prepare);
-  if (!good) co_return false;
-  core_.arena.finish_checked(chunk, used);
-  report_.fast_bytes += used;
-  co_return true;
+  co_return good;
 }
 
 bool Warmer::link(const FastClass& image, uint32_t chunk, const Link& link) {
@@ -152,18 +161,20 @@ void Warmer::link_batch(const FastClass& image, uint32_t chunk, std::span<const 
 }
 
 // Points entries at the chunk's records. They come in the order of their pages, which so stay in the processor's cache.
-Task<> Warmer::link_chunk(const FastClass* image, uint32_t chunk, const std::vector<Link>* links) {
-  if (links->empty()) co_return;
-  // The chunk is not evicted meanwhile: what is not linked yet must not be taken for garbage and used again.
-  core_.arena.pin(Address::memory(chunk, links->front().offset), UINT64_MAX);
+Task<> Warmer::link_chunk(const FastClass* image, uint32_t chunk, const Contents* contents) {
+  const std::span<const Link> links = contents->links;
+  core_.arena.finish_checked(chunk, contents->used);
+  report_.fast_bytes += contents->used;
+  if (links.empty()) co_return;
+  core_.arena.pin(Address::memory(chunk, links.front().offset), UINT64_MAX);  // it is not evicted meanwhile
   core_.begin_slice();
-  for (size_t first = 0; first < links->size(); first += kBatch) {
-    link_batch(*image, chunk, std::span(*links).subspan(first, std::min(kBatch, links->size() - first)));
+  for (size_t first = 0; first < links.size(); first += kBatch) {
+    link_batch(*image, chunk, links.subspan(first, std::min(kBatch, links.size() - first)));
     if (!core_.slice_over()) continue;
     co_await core_.pause(kLinkTurns);
     core_.begin_slice();
   }
-  report_.fast_records += links->size();
+  report_.fast_records += links.size();
   core_.arena.unpin(chunk);
 }
 

@@ -2,6 +2,7 @@
 // missing, until memory is full. It yields to traffic after each slice.
 #pragma once
 #include <array>
+#include <deque>
 #include <memory>
 #include <span>
 #include <unordered_set>
@@ -61,12 +62,19 @@ class Warmer {
     Address disk;
     uint32_t offset;  // in the chunk
   };
+  // What a chunk was found to hold.
+  struct Contents {
+    uint32_t used = 0;  // bytes
+    std::vector<Link> links;
+  };
   struct FastClass;
 
-  Task<> restore_class(uint32_t number);
-  Task<> restore_chunks(FastClass* image);
-  Task<bool> fill_chunk(FastClass* image, uint32_t index, uint32_t chunk, MutableBytes memory, std::vector<Link>* links);
-  Task<> link_chunk(const FastClass* image, uint32_t chunk, const std::vector<Link>* links);
+  using FastClasses = std::deque<FastClass>;
+  Task<> open_class(uint32_t number, FastClasses* classes);
+  Task<> restore_chunks(FastClasses* classes);
+  Task<> restore_chunk(FastClass* image, uint32_t index, Contents* contents);
+  Task<bool> fill_chunk(FastClass* image, uint32_t index, MutableBytes memory, Contents* contents);
+  Task<> link_chunk(const FastClass* image, uint32_t chunk, const Contents* contents);
   bool link(const FastClass& image, uint32_t chunk, const Link& link);
   void link_batch(const FastClass& image, uint32_t chunk, std::span<const Link> links);
   std::vector<uint64_t> cold_segments();
@@ -82,8 +90,8 @@ class Warmer {
   std::array<int64_t, kFastClasses> below_rank_;
   std::vector<uint32_t> linked_ = std::vector<uint32_t>(kSegmentSlots);  // records of images, by slot of the segment
   uint64_t fast_total_ = 0, rest_total_ = 0;
-  uint32_t reading_ = 0;      // chunks
-  bool index_read_ = false;   // from the device: the next large reads do not delay it
+  uint32_t begun_ = 0, reading_ = 0;  // chunks
+  bool index_read_ = false;           // from the device: the next large reads do not delay it
   Signal read_turn_;
   bool index_ended_ = false;  // loaded, or given up
   bool linking_ = false;

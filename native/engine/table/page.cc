@@ -107,9 +107,8 @@ uint32_t Page::behind_empty() const {
 }
 
 bool Page::valid_image(Bytes in) const {
-  if (in.size() < kImageHeader) return false;
+  if (!right_length(in)) return false;
   const uint64_t count = load<uint32_t>(in.data());
-  if (count > kPageMaxCount || in.size() != kImageHeader + count * kImageEntry) return false;
   constexpr uint64_t kInMemory = 1ull << 39;
   // The prefix has at most 20 bits and lies wholly in the word.
   const uint64_t checked = prefix_mask() | kInMemory;

@@ -94,6 +94,9 @@ class alignas(64) Page {
   // `void map.prefetch(Address)`, called some entries ahead. Returns the bytes written.
   template <class Map>
   size_t encode(uint8_t* out, Map&& map, HeatClock clock = {}) const;
+  // Calls visit(Address) for each entry of an image; for none if its length is wrong.
+  template <class Visit>
+  static void for_each_address(Bytes image, Visit&& visit);
   // Replaces what the page holds and sets it loaded; on `corrupt` the page is as before.
   Status decode(Bytes in, HeatClock clock = {});
   // Gives all entries up.
@@ -139,6 +142,7 @@ class alignas(64) Page {
   void fill(const uint8_t* words_in, const uint8_t* sides_in, uint32_t count);
   void place_all(const uint8_t* words_in, const uint8_t* sides_in);
   uint32_t behind_empty() const;
+  static bool right_length(Bytes image);
   bool valid_image(Bytes in) const;
   int present_level(HeatClock clock);
   int raise_base(HeatClock clock, int history);
@@ -208,6 +212,20 @@ void Page::for_each_in_order(Visit&& visit) const {
   uint32_t slot = behind_empty();
   for (uint32_t left = kPageSlots; left > 0; --left, slot = (slot + 1) & kSlotMask)
     if (words()[slot] != 0) visit(words()[slot], sides()[slot]);
+}
+
+inline bool Page::right_length(Bytes image) {
+  if (image.size() < kImageHeader) return false;
+  const uint64_t count = load<uint32_t>(image.data());
+  return count <= kPageMaxCount && image.size() == kImageHeader + count * kImageEntry;
+}
+
+template <class Visit>
+void Page::for_each_address(Bytes image, Visit&& visit) {
+  if (!right_length(image)) return;
+  const uint32_t count = load<uint32_t>(image.data());
+  for (uint32_t i = 0; i < count; ++i)
+    visit(Address(load<uint64_t>(image.data() + kImageHeader + i * sizeof(uint64_t)) & kAddressMask));
 }
 
 template <class Map>
