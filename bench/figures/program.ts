@@ -4,7 +4,7 @@ import { open, type Store } from '../../src/index.js';
 import { belongsTo, keyOf, valueOf, versionOf, zipfKeys } from './dataset.js';
 import { cpuSeconds } from './machine.js';
 import { binMs } from './statistics.js';
-import type { First, Load, Log, Memory, Message, Restore, Task, Traffic } from './tasks.js';
+import type { First, Hold, Load, Log, Memory, Message, Restore, Task, Traffic } from './tasks.js';
 
 const theta = 0.99;
 const drawnKeys = 1 << 22;
@@ -165,10 +165,21 @@ async function memory({ directory, options, keys, seed, lanes, seconds }: Memory
   await tell({ kind: 'memory', rssBefore, rssMax, indexMax, recordsMax, wrong: reads.wrong, served, stats: store.stats() });
 }
 
+const heldPiece = 64 * 1024 * 1024;
+
+async function hold({ bytes }: Hold): Promise<void> {
+  const held: Buffer[] = [];
+  while (held.length * heldPiece < bytes) held.push(Buffer.alloc(heldPiece, 1));
+  await tell({ kind: 'ready' });
+  await once(process, 'disconnect');
+  held.length = 0; // not before, whatever the collector thinks of it
+}
+
 const task = JSON.parse(process.argv[2]!) as Task;
 if (task.do === 'load') await load(task);
 if (task.do === 'traffic') await traffic(task);
 if (task.do === 'restore') await restore(task);
+if (task.do === 'hold') await hold(task);
 if (task.do === 'first') await firstRead(task);
 if (task.do === 'memory') await memory(task);
 process.exit(0);

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from './children.js';
-import { bareRead, dropCaches, machine, memoryGivenBack, segmentFiles, type BareRead } from './machine.js';
+import { bareRead, dropCaches, machine, segmentFiles, type BareRead } from './machine.js';
+import { giveMemoryBack, holdAllBut } from './memory_at_hand.js';
 import { megabytes, type Figure } from './report.js';
 import { common, dataBytes, fastBudget, withLoaded, type Settings } from './settings.js';
 import { binMs, timeToRate, warmRate, withSpread } from './statistics.js';
@@ -44,21 +45,13 @@ async function crash(settings: Settings, directory: string, run: number): Promis
 }
 
 const rehearsalSeconds = 2;
-const giveBackMs = 4000;
+/** What a restore has to itself on a machine whose other memory is held. */
+const roomBytes = 8 * 2 ** 30;
+/** What is left free until the memory of the rehearsal is: for the system. */
+const marginBytes = 1.2 * 2 ** 30;
 
 const restorer = (settings: Settings, directory: string, seed: number, seconds: number) =>
   new Child({ ...common(settings, directory, seed), do: 'restore', lanes: settings.lanes, seconds });
-
-/**
- * Linux gives free memory back to the host of a virtual machine two seconds after some was freed (mm/page_reporting.c), and
- * the machine may stand still for a second meanwhile. Behind this call it has just done so, if it tells when it does.
- */
-async function giveMemoryBack(): Promise<void> {
-  const before = memoryGivenBack();
-  spawnSync('dd', ['if=/dev/zero', 'of=/dev/null', 'bs=64M', 'count=1', 'status=none']); // takes 64 MiB, and frees them
-  const end = performance.now() + giveBackMs;
-  while (memoryGivenBack() === before && performance.now() < end) await sleep(5);
-}
 
 /**
  * The same restore on a copy of the store, by a process of its own that keeps its memory until it is killed. Memory that it
@@ -81,8 +74,9 @@ async function measure(settings: Settings, directory: string, run: number): Prom
   const dropped = settings.dropCaches && dropCaches();
   const child = restorer(settings, directory, run + 1000, settings.seconds);
   await child.told('ready');
-  if (settings.dropCaches) await giveMemoryBack();
-  await rehearsal.kill();
+  const others = dropped ? await holdAllBut(marginBytes) : undefined;
+  if (dropped) await giveMemoryBack();
+  await Promise.all([rehearsal.kill(), others?.kill()]);
   child.go();
   const { openMs, bins, ...rest } = await child.told('restored');
   await child.kill();
@@ -117,19 +111,23 @@ function rows(runs: readonly Run[]): string[][] {
   ];
 }
 
+async function measureAll(settings: Settings, directory: string): Promise<Run[]> {
+  const others = settings.dropCaches ? await holdAllBut(roomBytes) : undefined;
+  const measured: Run[] = [];
+  for (let run = 0; run < settings.runs; run++) {
+    await crash(settings, directory, run);
+    measured.push(await measure(settings, directory, run));
+    const { reached, bareMs } = measured.at(-1)!;
+    const times = reached.map(({ share, firstMs, staysMs }) => `${share * 100} %: ${firstMs} ms, stays: ${staysMs} ms`);
+    settings.say(`run ${run + 1}: T ${bareMs.toFixed(0)} ms; ${times.join('; ')}`);
+  }
+  await others?.kill();
+  return measured;
+}
+
 export async function restoreFigure(settings: Settings): Promise<Figure> {
   const { keys, lanes, putShare, trafficSeconds } = settings;
-  const runs = await withLoaded(settings, async (directory) => {
-    const measured: Run[] = [];
-    for (let run = 0; run < settings.runs; run++) {
-      await crash(settings, directory, run);
-      measured.push(await measure(settings, directory, run));
-      const { reached, bareMs } = measured.at(-1)!;
-      const times = reached.map(({ share, firstMs, staysMs }) => `${share * 100} %: ${firstMs} ms, stays: ${staysMs} ms`);
-      settings.say(`run ${run + 1}: T ${bareMs.toFixed(0)} ms; ${times.join('; ')}`);
-    }
-    return measured;
-  });
+  const runs = await withLoaded(settings, (directory) => measureAll(settings, directory));
   return {
     title: `Back to the warm rate: ${keys} keys of 200 B, Zipf 0.99, ${lanes} lanes, fastBudget ${settings.fastShare} x data`,
     notes: [
@@ -139,7 +137,7 @@ export async function restoreFigure(settings: Settings): Promise<Figure> {
       `Rates are counted in bins of ${binMs} ms; the warm rate is the median of the second half of the same run; a rate is reached when the median of the next half second reaches it.`,
       `T: ${runs[0]!.bare.by}, over the segments of the same store, behind each run, the median of three. Medians of ${settings.runs} runs, least to greatest in brackets.`,
       `CPUs that other processes kept busy meanwhile: ${withSpread(runs.map((run) => run.cpusOfOthers), 1)}.`,
-      `Another process restores a copy of the store first and is killed just before open(): a virtual machine may give free memory back to its host and then wait for each page of it; what that process leaves is at hand.`,
+      `The memory that is free at open() was in use until just before (another process restores a copy of the store first, others hold the rest): a virtual machine may give free memory back to its host and then wait for each page of it.`,
       `Seconds of the CPUs that the host of this machine took away in a run of ${settings.seconds} s: ${withSpread(runs.map((run) => run.stolenSeconds), 2)}.`,
       `Values that were not those of their keys: ${runs.reduce((sum, run) => sum + run.wrong, 0)}.`,
     ],

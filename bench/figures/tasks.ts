@@ -23,12 +23,14 @@ export type Traffic = Common & {
 };
 /** Waits for the word, opens and reads on many lanes, counting what is served in each bin; ends when it is killed. */
 export type Restore = Common & { readonly do: 'restore'; readonly lanes: number; readonly seconds: number };
+/** Takes that many bytes of memory, tells that it has them, and keeps them until it is killed. */
+export type Hold = { readonly do: 'hold'; readonly bytes: number };
 /** Opens and reads one key. */
 export type First = Common & { readonly do: 'first' };
 /** Overwrites and reads a store larger than its memory, for some seconds. */
 export type Memory = Common & { readonly do: 'memory'; readonly lanes: number; readonly seconds: number };
 
-export type Task = Load | Traffic | Restore | First | Memory;
+export type Task = Load | Traffic | Restore | Hold | First | Memory;
 
 export interface Log {
   readonly tailBytes: number;

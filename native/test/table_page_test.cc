@@ -1,6 +1,8 @@
 // A page against a trivial model: lookups, the order of equal tags, images and their damage, splits.
 #include "engine/table/page.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "test/table_support.h"
@@ -171,6 +173,32 @@ TEST_CASE("an image restores a page, and the addresses are mapped") {
     CHECK(same(restored, model));
     CHECK(restored.heat_base() == page.heat_base());
     CHECK(image_of(restored) == image_of(restored));
+  }
+}
+
+TEST_CASE("an image and what is newer make the page that inserting makes") {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    Random random(seed);
+    PageBlocks blocks;
+    const auto depth = static_cast<uint8_t>(random.below(kMaxPageDepth + 1));
+    Page page(blocks, random_prefix(random, depth), depth, 0, Page::State::loaded);
+    PageModel model;
+    const auto count = static_cast<uint32_t>(random.below(kSplitCount));
+    if (seed % 5 != 0) fill(random, page, model, count / 2);
+    for (int i = 0; i < 300 && seed % 5 != 0; ++i) change(random, page, model);
+    const std::vector<uint8_t> image = image_of(page);
+
+    std::vector<NewerEntry> newer;
+    while (newer.size() < count / 2) newer.push_back({crowded_tag(random, page), disk_address(random)});
+    std::stable_sort(newer.begin(), newer.end(), [](const NewerEntry& a, const NewerEntry& b) { return a.home() < b.home(); });
+    for (size_t i = newer.size(); i-- > 0;) model[newer[i].tag].insert(model[newer[i].tag].begin(), {newer[i].address.raw(), 0});
+
+    Page restored(blocks, page.prefix, page.depth, 0, Page::State::unloaded);
+    if (page.count() == 0) restored.assign(newer);
+    else REQUIRE(restored.decode(image, {}, newer).ok());
+    CHECK(restored.state == Page::State::loaded);
+    CHECK(same(restored, model));
   }
 }
 

@@ -16,6 +16,7 @@
 #include "engine/checkpoint/manifest.h"
 #include "engine/io/disk.h"
 #include "engine/log/replace_file.h"
+#include "engine/table/mapping.h"
 
 namespace foreshard {
 
@@ -70,11 +71,11 @@ class IndexImageReader {
   const std::vector<PageImageFacts>& pages() const { return pages_; }  // by prefix, without overlaps
   // One page's bytes, checked; `checksum_mismatch` if damaged.
   Task<Status> read_page(size_t index, std::vector<uint8_t>& out);
-  // Pages [first, first + count) at once, by large reads: one buffer, with a view into it per page; a page that is
+  // Pages [first, first + count) at once, by large reads: one region of memory, with a view into it per page; a page that is
   // damaged or cannot be read has an empty view. `look` gets each good page, on the thread that checks them, before
   // they are returned. `bad_argument`: there are no such pages.
   struct Batch {
-    AlignedBuffer buffer;
+    Mapping memory;
     std::vector<Bytes> pages;
   };
   using Look = std::function<void(Bytes page)>;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr uint64_t kReadBytes = 1 << 20;
 constexpr uint32_t kReadDepth = 2;
+constexpr uint64_t kHugeFrom = 1 << 20;   // memory that is new costs the reading thread as much as the read, in small pages
 constexpr uint64_t kReadGap = 64 * 1024;  // reading on is cheaper than another request
 
 bool facts_hold(const ImageFacts& facts) {
@@ -138,11 +139,12 @@ Task<Result<IndexImageReader::Batch>> IndexImageReader::read_batch(size_t first,
   if (count == 0) co_return batch;
   std::vector<uint64_t> places;
   const std::vector<Extent> extents = plan_extents(&pages_[first], count, places);
-  batch.buffer = AlignedBuffer(extents.back().buffer_end());
+  const uint64_t bytes = extents.back().buffer_end();
+  batch.memory = Mapping(bytes, bytes < kHugeFrom ? Mapping::Pages::small : Mapping::Pages::huge);
 
   std::vector<io::ReadPiece> pieces;
   for (const Extent& extent : extents)
-    io::add_pieces(pieces, extent.begin, batch.buffer.data() + extent.buffer_offset, extent.length(), kReadBytes);
+    io::add_pieces(pieces, extent.begin, batch.memory.data() + extent.buffer_offset, extent.length(), kReadBytes);
   co_await io::ReadMany(disk_, file_, pieces, kReadDepth);
   for (const io::ReadPiece& piece : pieces)  // what could not be read fails its pages' checksums
     if (piece.code != Errc::ok) std::memset(piece.data, 0xff, piece.length);
@@ -150,7 +152,7 @@ Task<Result<IndexImageReader::Batch>> IndexImageReader::read_batch(size_t first,
   const PageImageFacts* facts = &pages_[first];
   std::function<void()> check = [&batch, &places, &look, facts] {
     for (size_t i = 0; i < places.size(); ++i) {
-      batch.pages[i] = checked_page(facts[i], batch.buffer.data() + places[i]);
+      batch.pages[i] = checked_page(facts[i], batch.memory.data() + places[i]);
       if (!batch.pages[i].empty()) look(batch.pages[i]);
     }
   };

@@ -119,22 +119,22 @@ uint64_t Run::lower_bound(const uint8_t* entries, uint64_t count, uint64_t hash)
   return low;
 }
 
-Status Run::append_range(const uint8_t* entries, uint64_t count, uint64_t first_hash, uint64_t last_hash,
-                         std::vector<RunEntry>& out) const {
-  const uint64_t start = lower_bound(entries, count, first_hash);
+// From entry `at` on, which is then the first that is beyond the range.
+Errc Run::append_until(const uint8_t* entries, uint64_t& at, uint64_t end, uint64_t last_hash,
+                       std::vector<RunEntry>& out) const {
   const uint64_t last_kept = last_hash / kRunOffsetUnits;
-  for (uint64_t i = start; i < count; ++i) {
-    const uint8_t* at = entries + i * entry_bytes_;
-    if (load<uint64_t>(at) / kRunOffsetUnits > last_kept) break;
+  for (; at < end; ++at) {
+    const uint8_t* place = entries + at * entry_bytes_;
+    if (load<uint64_t>(place) / kRunOffsetUnits > last_kept) break;
     RunEntry entry;
-    if (decode(at, entry) != Errc::ok) return damaged(Errc::corrupt);
+    if (decode(place, entry) != Errc::ok) return Errc::corrupt;
     out.push_back(entry);
   }
-  return {};
+  return Errc::ok;
 }
 
 Task<Status> Run::read_range(uint64_t first_hash, uint64_t last_hash, std::vector<RunEntry>& out) {
-  if (is_loaded_) co_return collect_range(first_hash, last_hash, out);
+  if (Cursor cursor; is_loaded_) co_return collect_range(first_hash, last_hash, out, cursor);
   if (first_hash > last_hash) co_return Status();
   const uint64_t first = run_bucket(first_hash, fence_bits_), last = run_bucket(last_hash, fence_bits_);
   const uint64_t count = fence(last + 1) - fence(first);
@@ -147,7 +147,9 @@ Task<Status> Run::read_range(uint64_t first_hash, uint64_t last_hash, std::vecto
   const uint8_t* entries = buffer.data() + (begin - aligned);
   Status checked = check_buckets(first, last, entries);
   if (!checked.ok()) co_return checked;
-  co_return append_range(entries, count, first_hash, last_hash, out);
+  uint64_t at = lower_bound(entries, count, first_hash);
+  const Errc appended = append_until(entries, at, count, last_hash, out);
+  co_return appended == Errc::ok ? Status() : damaged(appended);
 }
 
 Task<Status> Run::load_all() {
@@ -162,12 +164,26 @@ Task<Status> Run::load_all() {
   co_return Status();
 }
 
-Status Run::collect_range(uint64_t first_hash, uint64_t last_hash, std::vector<RunEntry>& out) const {
+// What the next range will want is on its way to the processor's cache when this one is done: among many runs, each is
+// long forgotten when its turn comes again.
+Status Run::collect_range(uint64_t first_hash, uint64_t last_hash, std::vector<RunEntry>& out, Cursor& cursor) const {
   if (!is_loaded_) return {Errc::internal, "run is not loaded"};
   if (first_hash > last_hash) return {};
-  const uint64_t first = fence(run_bucket(first_hash, fence_bits_));
-  const uint64_t count = fence(run_bucket(last_hash, fence_bits_) + 1) - first;
-  return append_range(loaded_.data() + first * entry_bytes_, count, first_hash, last_hash, out);
+  if (cursor.hash != first_hash || first_hash == 0) {
+    const uint64_t bucket = run_bucket(first_hash, fence_bits_);
+    const uint64_t first = fence(bucket);
+    cursor.entry = first + lower_bound(loaded_.data() + first * entry_bytes_, fence(bucket + 1) - first, first_hash);
+  }
+  const size_t before = out.size();
+  const Errc appended = append_until(loaded_.data(), cursor.entry, entries_, last_hash, out);
+  if (appended != Errc::ok) {
+    cursor = {};
+    return damaged(appended);
+  }
+  cursor.hash = last_hash + 1;
+  const uint8_t* next = loaded_.data() + cursor.entry * entry_bytes_;
+  for (size_t line = 0; line <= (out.size() - before) * entry_bytes_; line += 64) __builtin_prefetch(next + line);
+  return {};
 }
 
 void Run::release() {

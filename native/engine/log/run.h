@@ -60,8 +60,13 @@ class Run {
   Task<Status> read_range(uint64_t first_hash, uint64_t last_hash, std::vector<RunEntry>& out);
   // All entries: one sequential read, kept in memory until release(); later read_range calls are served from it.
   Task<Status> load_all();
-  // As read_range, from memory: only after load_all.
-  Status collect_range(uint64_t first_hash, uint64_t last_hash, std::vector<RunEntry>& out) const;
+  // Where a range ended, for one that begins behind it.
+  struct Cursor {
+    uint64_t hash = 0;  // the next
+    uint64_t entry = 0;
+  };
+  // As read_range, from memory: only after load_all. With ranges in ascending order, nothing has to be looked for.
+  Status collect_range(uint64_t first_hash, uint64_t last_hash, std::vector<RunEntry>& out, Cursor& cursor) const;
   bool is_loaded() const { return is_loaded_; }
   void release();
   Task<void> close();
@@ -77,8 +82,8 @@ class Run {
   Status check_buckets(uint64_t first, uint64_t last, const uint8_t* bytes) const;
   Errc decode(const uint8_t* at, RunEntry& entry) const;
   uint64_t lower_bound(const uint8_t* entries, uint64_t count, uint64_t hash) const;
-  Status append_range(const uint8_t* entries, uint64_t count, uint64_t first_hash, uint64_t last_hash,
-                      std::vector<RunEntry>& out) const;
+  Errc append_until(const uint8_t* entries, uint64_t& at, uint64_t end, uint64_t last_hash,
+                    std::vector<RunEntry>& out) const;
 
   Disk& disk_;
   FileId file_ = 0;

@@ -26,7 +26,7 @@ void Pages::set_image(std::unique_ptr<IndexImageReader> image, ImageFacts facts)
 }
 
 void Pages::add_run(std::unique_ptr<Run> run, const SegmentFacts& facts) {
-  sources_.push_back({std::move(run), {}, facts});
+  sources_.push_back({std::move(run), {}, facts, false, {}});
 }
 
 namespace {
@@ -38,7 +38,7 @@ void keep_newest_by_hash(std::vector<RunEntry>& entries) {
 
 void Pages::add_entries(std::vector<RunEntry> entries, const SegmentFacts& facts) {
   keep_newest_by_hash(entries);
-  sources_.push_back({nullptr, std::move(entries), facts});
+  sources_.push_back({nullptr, std::move(entries), facts, false, {}});
 }
 
 uint64_t Pages::captured(const Page& page) const {
@@ -69,9 +69,9 @@ bool Pages::later_than_image(const Source& source, uint64_t captured) const {
 
 bool Pages::in_memory(const Source& source) { return !source.run || source.run_damaged || source.run->is_loaded(); }
 
-Status Pages::collect(const Source& source, const Page& page, std::vector<RunEntry>& out) {
+Status Pages::collect(Source& source, const Page& page, std::vector<RunEntry>& out) {
   out.clear();
-  if (source.run && !source.run_damaged) return source.run->collect_range(page.prefix, last_hash(page), out);
+  if (source.run && !source.run_damaged) return source.run->collect_range(page.prefix, last_hash(page), out, source.cursor);
   auto at = std::lower_bound(source.entries.begin(), source.entries.end(), page.prefix,
                              [](const RunEntry& entry, uint64_t hash) { return entry.hash < hash; });
   for (; at != source.entries.end() && at->hash <= last_hash(page); ++at) out.push_back(*at);
@@ -97,32 +97,24 @@ Task<Status> Pages::scan_instead(Source& source) {
   co_return Status();
 }
 
-// The changes of a page that its image does not have; `whole`: it has none, so all there are. In the order of the log.
-Task<Status> Pages::gather(Page& page, bool whole, std::vector<Change>& changes) {
+// The changes of a page that its image does not have; `whole`: it has none, so all there are.
+Task<Status> Pages::gather(const Page& page, bool whole, PageChanges& changes) {
   const uint64_t known = whole ? 0 : captured(page);
   std::deque<Part> parts;  // stay where they are
   std::vector<Task<>> reads;
   for (Source& source : sources_) {
     if (!whole && !later_than_image(source, known)) continue;
-    Part& part = parts.emplace_back(Part{&source, {}, {}});
-    if (in_memory(source)) part.status = collect(source, page, part.entries);
-    if (!in_memory(source) || !part.status.ok()) reads.push_back(read_part(&part, &page));
+    if (in_memory(source) && collect(source, page, collected_).ok())
+      changes.add(collected_, source.facts.id, known);
+    else
+      reads.push_back(read_part(&parts.emplace_back(Part{&source, {}, {}}), &page));
   }
-  if (!reads.empty()) co_await Join(std::move(reads));
+  if (reads.empty()) co_return Status();
+  co_await Join(std::move(reads));
   for (const Part& part : parts) {
     if (!part.status.ok()) co_return part.status;
-    const uint64_t segment = part.source->facts.id;
-    for (const RunEntry& entry : part.entries)
-      if (entry.sequence > known)
-        changes.push_back({entry.hash, entry.sequence, segment, Address::disk(segment, entry.offset)});
+    changes.add(part.entries, part.source->facts.id, known);
   }
-  std::sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) {
-    return a.sequence != b.sequence ? a.sequence < b.sequence : a.segment_id > b.segment_id;
-  });
-  // The same record in its old segment and in the one that it was relocated to: the old one may go at any time.
-  changes.erase(std::unique(changes.begin(), changes.end(),
-                            [](const Change& a, const Change& b) { return a.sequence == b.sequence; }),
-                changes.end());
   co_return Status();
 }
 
@@ -155,7 +147,7 @@ Task<Status> Pages::open_older_runs() {
   }
   for (const SegmentFacts& facts : missing) {
     Result<std::unique_ptr<Run>> run = co_await Run::open(core_.disk, core_.path(names::run(facts.id)), core_.store_id, facts);
-    Source source{nullptr, {}, facts};
+    Source source{nullptr, {}, facts, false, {}};
     if (run.ok()) source.run = std::move(run.value());
     else status = co_await scan_instead(source);
     if (!status.ok()) break;
@@ -167,52 +159,52 @@ Task<Status> Pages::open_older_runs() {
   co_return status;
 }
 
-// A page that holds its image, or (`whole`) nothing.
-Task<Status> Pages::complete(Page& page, bool whole) {
-  std::vector<Change> changes;
+// Of an unloaded page; `image`: its image, or nothing or no image of it, then it is made from the runs alone.
+Task<Status> Pages::complete(Page& page, Bytes image) {
+  page.state = Page::State::loading;
+  const bool whole = !page.accepts(image);
+  PageChanges changes;
   Status status;
   if (whole && image_) status = co_await open_older_runs();
   if (status.ok()) status = co_await gather(page, whole, changes);
-  if (status.ok()) {
-    if (whole) ++rebuilt_;
-    merge(page, changes);
-  } else {
+  if (status.ok()) status = build(page, whole ? Bytes() : image, changes.in_page_order());
+  if (status.ok() && whole) ++rebuilt_;
+  if (!status.ok()) {
     page.clear();
     page.state = Page::State::unloaded;
-    arrived_.wake_all();
   }
+  arrived_.wake_all();
   co_return status;
 }
 
 Task<Status> Pages::load_page(Page& page) {
   page.state = Page::State::loading;
   std::vector<uint8_t> image;
-  bool whole = page.image_index == kNoImage;
-  if (!whole) {
-    const Status read = co_await image_->read_page(page.image_index, image);
-    whole = !read.ok() || !page.decode(image, core_.heat_now).ok();
-    page.state = Page::State::loading;  // until what is later is in it, too
-  }
-  co_return co_await complete(page, whole);
+  const bool read = page.image_index != kNoImage && (co_await image_->read_page(page.image_index, image)).ok();
+  co_return co_await complete(page, read ? Bytes(image) : Bytes());
 }
 
-// In one step: nobody sees a page half merged. Inserting may split it; the halves are loaded, too. Its image is
-// counted with its batch.
-void Pages::merge(Page& page, std::vector<Change>& changes) {
-  std::vector<OverlayEntry> overlay = std::move(page.overlay);
-  page.overlay = {};
-  page.state = Page::State::loaded;
-  for (const Change& change : changes) apply(change);
+// In one step: nobody sees a page half made. What does not fit is inserted, which splits it.
+Status Pages::build(Page& page, Bytes image, std::span<const NewerEntry> newer) {
+  const bool fits = Page::entries_in(image) + newer.size() <= kSplitCount;
+  if (!fits && !fits_when_split(image, newer, page.overlay)) return {Errc::internal, "too many versions for a page of the index"};
+  const std::span<const NewerEntry> placed = fits ? newer : std::span<const NewerEntry>();
+  if (image.empty()) page.assign(placed);
+  else if (const Status decoded = page.decode(image, core_.heat_now, placed); !decoded.ok()) return decoded;
+  std::vector<OverlayEntry> overlay = std::exchange(page.overlay, {});
+  if (!fits) insert(newer);
+  for (const NewerEntry& entry : newer) {  // the image is counted with its batch
+    ++entries_[entry.address.slot()].all;
+    ++entries_[entry.address.slot()].absent;
+  }
   apply_overlay(std::move(overlay));
   ++loaded_;
-  arrived_.wake_all();
+  return {};
 }
 
-void Pages::apply(const Change& change) {
-  Page& page = core_.table.page_for_insert(change.hash);
-  page.insert_newest(tag_of(change.hash), change.address, 0);
-  ++entries_[change.address.slot()].all;
-  ++entries_[change.address.slot()].absent;
+void Pages::insert(std::span<const NewerEntry> newer) {
+  for (size_t i = newer.size(); i-- > 0;)  // each becomes the newest of its tag
+    core_.table.page_for_insert(newer[i].hash()).insert_newest(newer[i].tag, newer[i].address, 0);
 }
 
 // What came while the page was not there: new records, and those of the tail, whose place on disk the runs may have
@@ -242,7 +234,7 @@ Page* Pages::unloaded_at(const PageImageFacts& facts) {
 Task<> Pages::read_batch(Ahead* ahead) {
   ahead->entries.resize(kSegmentSlots);
   const IndexImageReader::Look look = [ahead](Bytes image) {
-    Page::for_each_address(image, [ahead](Address address) { ++ahead->entries[address.slot()]; });
+    Page::for_each_word(image, [ahead](uint64_t word) { ++ahead->entries[Address(word & kAddressMask).slot()]; });
   };
   Result<IndexImageReader::Batch> batch = co_await image_->read_batch(ahead->first, ahead->count, look);
   ahead->read = batch.ok();
@@ -252,6 +244,7 @@ Task<> Pages::read_batch(Ahead* ahead) {
 // Runs ahead of the processor, which has more to do with the images than the device.
 Task<> Pages::read_images() {
   const size_t total = image_ ? image_->pages().size() : 0;
+  while (!runs_begun_) co_await ahead_moved_.wait();
   for (size_t first = 0; first < total && !core_.stopping; first += kBatchPages) {
     while (ahead_.size() == kBatchesAhead && !images_taken_) co_await ahead_moved_.wait();
     if (images_taken_) break;
@@ -284,10 +277,7 @@ Task<> Pages::load_batch(Ahead* ahead, Status* status) {
   for (size_t i = 0; i < ahead->count && status->ok(); ++i) {
     Page* page = unloaded_at(image_->pages()[ahead->first + i]);
     if (page == nullptr) continue;
-    const bool read = ahead->read && !ahead->batch.pages[i].empty();
-    const bool good = read && page->decode(ahead->batch.pages[i], core_.heat_now).ok();
-    page->state = Page::State::loading;
-    *status = co_await complete(*page, !good);
+    *status = co_await complete(*page, ahead->read ? ahead->batch.pages[i] : Bytes());
     if (!core_.slice_over()) continue;
     co_await core_.pause(kIndexTurns);
     core_.begin_slice();
@@ -318,6 +308,8 @@ Task<> Pages::load_runs_from(size_t* next) {
     const bool wanted = source.run && (!image_ || later_than_image(source, facts_.begin_sequence));
     if (wanted) (void)co_await source.run->load_all();
   }
+  runs_begun_ = true;
+  ahead_moved_.wake_all();
 }
 
 Task<> Pages::load_runs() {

@@ -10,6 +10,7 @@
 #include "engine/checkpoint/index_image.h"
 #include "engine/log/run.h"
 #include "engine/store/core.h"
+#include "engine/store/page_changes.h"
 
 namespace foreshard {
 
@@ -58,29 +59,23 @@ class Pages {
     std::vector<RunEntry> entries;  // instead of a run: by hash
     SegmentFacts facts;
     bool run_damaged = false;       // `entries` instead; others may be reading from the run yet
+    Run::Cursor cursor;             // pages are loaded in ascending order, but for those that are asked for
   };
-  // A delta of a page: an entry of a run with its address.
-  struct Change {
-    uint64_t hash;
-    uint64_t sequence;
-    uint64_t segment_id;
-    Address address;
-  };
-  // What a source says of a page.
+  // What is read of a source for a page.
   struct Part {
     Source* source;
     std::vector<RunEntry> entries;
     Status status;
   };
   static bool in_memory(const Source& source);
-  static Status collect(const Source& source, const Page& page, std::vector<RunEntry>& out);
+  static Status collect(Source& source, const Page& page, std::vector<RunEntry>& out);
   Task<> read_part(Part* part, const Page* page);
-  Task<Status> gather(Page& page, bool whole, std::vector<Change>& changes);
+  Task<Status> gather(const Page& page, bool whole, PageChanges& changes);
   Task<Status> load_page(Page& page);
   Task<Status> open_older_runs();
-  Task<Status> complete(Page& page, bool whole);
-  void merge(Page& page, std::vector<Change>& changes);
-  void apply(const Change& change);
+  Task<Status> complete(Page& page, Bytes image);
+  Status build(Page& page, Bytes image, std::span<const NewerEntry> newer);
+  void insert(std::span<const NewerEntry> newer);
   void apply_overlay(std::vector<OverlayEntry> overlay);
   bool later_than_image(const Source& source, uint64_t captured) const;
   // Page images that were read before their turn.
@@ -107,11 +102,13 @@ class Pages {
   std::unique_ptr<IndexImageReader> image_;
   ImageFacts facts_;
   std::deque<Source> sources_;  // stay where they are while more are added
+  std::vector<RunEntry> collected_;  // of one source
   bool opening_older_ = false, older_open_ = false;
   bool loading_all_ = false;
   uint32_t demanded_ = 0;  // pages loaded out of their turn
   std::vector<Entries> entries_ = std::vector<Entries>(kSegmentSlots);
   std::deque<Ahead> ahead_;
+  bool runs_begun_ = false;  // all are read, or being read
   bool runs_read_ = false, images_read_ = false;
   bool images_taken_ = false;  // from `ahead_`, the last one
   Signal ahead_moved_;

@@ -70,13 +70,10 @@ void Mapping::release(uint8_t* from, size_t bytes) {
 
 #endif
 
+// By touching: a fault holds a lock of the one mapping. madvise(MADV_POPULATE_WRITE) would hold that of the whole address
+// space, and with it stop every thread that maps or unmaps, for as long as the memory takes to come.
 void Mapping::populate(uint8_t* from, size_t bytes) {
-#if defined(MADV_POPULATE_WRITE)
-  madvise(from, bytes, MADV_POPULATE_WRITE);  // refusal changes speed only
-#else
-  static_cast<void>(from);
-  static_cast<void>(bytes);
-#endif
+  for (size_t at = 0; at < bytes; at += kBlock) static_cast<volatile uint8_t*>(from)[at] = 0;
 }
 
 }  // namespace foreshard

@@ -25,8 +25,8 @@ class Mapping {
   uint8_t* data() const { return data_; }
   size_t size() const { return size_; }
 
-  // Makes the memory of a page-aligned range present, so that whoever writes there next does not wait for the system.
-  // Any thread may do it.
+  // Makes the memory of a page-aligned range present, so that whoever writes there next does not wait for the system; what
+  // it held is undefined then. Any thread may do it.
   static void populate(uint8_t* from, size_t bytes);
   // Gives the memory of a page-aligned range back to the system; it stays addressable.
   static void release(uint8_t* from, size_t bytes);

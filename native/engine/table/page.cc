@@ -106,7 +106,7 @@ uint32_t Page::behind_empty() const {
   return (slot + 1) & kSlotMask;
 }
 
-bool Page::valid_image(Bytes in) const {
+bool Page::accepts(Bytes in) const {
   if (!right_length(in)) return false;
   const uint64_t count = load<uint32_t>(in.data());
   constexpr uint64_t kInMemory = 1ull << 39;
@@ -122,15 +122,20 @@ bool Page::valid_image(Bytes in) const {
   return wrong == 0 && !empty;
 }
 
-Status Page::decode(Bytes in, HeatClock clock) {
-  if (!valid_image(in)) return {Errc::corrupt, "page image"};
+Status Page::decode(Bytes in, HeatClock clock, std::span<const NewerEntry> newer) {
+  if (!accepts(in)) return {Errc::corrupt, "page image"};
   const uint32_t count = load<uint32_t>(in.data());
   const uint8_t* words_in = in.data() + kImageHeader;
-  fill(words_in, words_in + count * sizeof(uint64_t), count);
+  fill_merged(words_in, words_in + count * sizeof(uint64_t), count, newer);
   const int64_t base = load<int32_t>(in.data() + 4) + static_cast<int64_t>(clock.now_quanta);
   heat_base_ = static_cast<int32_t>(std::clamp(base, kHeatBaseMin, kHeatBaseMax));
   state = State::loaded;
   return {};
+}
+
+void Page::assign(std::span<const NewerEntry> entries) {
+  fill_merged(nullptr, nullptr, 0, entries);
+  state = State::loaded;
 }
 
 // Places count_ entries into the zeroed block, first come first. In the order of a probe sequence almost every entry
@@ -166,6 +171,10 @@ struct EntryList {
   uint16_t side[kPageSlots];
   const uint8_t* words() const { return reinterpret_cast<const uint8_t*>(word); }
   const uint8_t* sides() const { return reinterpret_cast<const uint8_t*>(side); }
+  void add(uint64_t one_word, uint16_t one_side) {
+    word[count] = one_word;
+    side[count++] = one_side;
+  }
 };
 
 }  // namespace
@@ -180,9 +189,7 @@ void Page::split_to(Page& high) {
 
   EntryList half[2];
   for_each_in_order([&](uint64_t word, uint16_t side) {
-    EntryList& list = half[(word & upper) != 0];
-    list.word[list.count] = word;
-    list.side[list.count++] = side;
+    half[(word & upper) != 0].add(word, side);
   });
   fill(half[0].words(), half[0].sides(), half[0].count);
   high.fill(half[1].words(), half[1].sides(), half[1].count);
@@ -196,6 +203,35 @@ void Page::fill(const uint8_t* words_in, const uint8_t* sides_in, uint32_t count
   if (count == 0) return;
   take_block();
   place_all(words_in, sides_in);
+}
+
+// As fill, with what is newer. An image begins behind an empty slot, so that no entry's home lies before that of its
+// first one. Each newer entry goes before the first of the image whose home is not before its own: so before those of its
+// tag, and almost all entries stay in the order of their homes.
+void Page::fill_merged(const uint8_t* words_in, const uint8_t* sides_in, uint32_t count,
+                       std::span<const NewerEntry> newer) {
+  if (newer.empty()) return fill(words_in, sides_in, count);
+  assert(count + newer.size() <= kPageMaxCount);
+  const uint32_t start = count == 0 ? 0 : home(load<uint64_t>(words_in), load<uint16_t>(sides_in));
+  const auto below = [start](const NewerEntry& entry) { return entry.home() < start; };
+  const auto first = std::partition_point(newer.begin(), newer.end(), below);
+  size_t next = static_cast<size_t>(first - newer.begin()) % newer.size();
+  size_t left = newer.size();
+  EntryList list;
+  const auto add_newer = [&](uint32_t until) {  // slots counted from `start`
+    for (; left > 0 && ((newer[next].home() - start) & kSlotMask) <= until; --left) {
+      list.add(make_word(newer[next].tag, newer[next].address), make_side(newer[next].tag, 0));
+      next = next + 1 == newer.size() ? 0 : next + 1;
+    }
+  };
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint64_t word = load<uint64_t>(words_in + i * sizeof(uint64_t));
+    const uint16_t side = load<uint16_t>(sides_in + i * sizeof(uint16_t));
+    add_newer((home(word, side) - start) & kSlotMask);
+    list.add(word, side);
+  }
+  add_newer(kSlotMask);
+  fill(list.words(), list.sides(), list.count);
 }
 
 // Reads and writes of a page that split, in proportion to the heat of the entries (to their number, if all are cold).

@@ -9,6 +9,7 @@
 // Slots move when entries are inserted or erased; nobody keeps a slot across that.
 #pragma once
 #include <cassert>
+#include <span>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -33,6 +34,15 @@ constexpr uint32_t tag_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 
 struct OverlayEntry {
   uint64_t hash = 0;
   Address address;
+};
+
+// An entry that is later than all of a page's image.
+struct NewerEntry {
+  uint32_t tag = 0;
+  Address address;
+
+  uint32_t home() const { return tag & kSlotMask; }
+  uint64_t hash() const { return static_cast<uint64_t>(tag) << 32; }  // its bits that place an entry
 };
 
 class alignas(64) Page {
@@ -94,11 +104,19 @@ class alignas(64) Page {
   // `void map.prefetch(Address)`, called some entries ahead. Returns the bytes written.
   template <class Map>
   size_t encode(uint8_t* out, Map&& map, HeatClock clock = {}) const;
-  // Calls visit(Address) for each entry of an image; for none if its length is wrong.
+  // Calls visit(word) for each entry of an image; for none if its length is wrong.
   template <class Visit>
-  static void for_each_address(Bytes image, Visit&& visit);
-  // Replaces what the page holds and sets it loaded; on `corrupt` the page is as before.
-  Status decode(Bytes in, HeatClock clock = {});
+  static void for_each_word(Bytes image, Visit&& visit);
+  // Whether that is an image of this page.
+  bool accepts(Bytes image) const;
+  // How many entries an image holds; 0 if its length is wrong.
+  static uint32_t entries_in(Bytes image) { return right_length(image) ? load<uint32_t>(image.data()) : 0; }
+  // Replaces what the page holds by the image and what is newer, and sets it loaded; on `corrupt` the page is as
+  // before. `newer` stands in the order of home slots, the newest of a tag first; with the image's, it is at most
+  // kPageMaxCount entries.
+  Status decode(Bytes in, HeatClock clock = {}, std::span<const NewerEntry> newer = {});
+  // The same without an image.
+  void assign(std::span<const NewerEntry> entries);
   // Gives all entries up.
   void clear() { fill(nullptr, nullptr, 0); }
 
@@ -116,7 +134,6 @@ class alignas(64) Page {
   void for_each_in_order(Visit&& visit) const;
 
  private:
-  static constexpr uint64_t kAddressMask = (1ull << 40) - 1;
   static constexpr uint32_t kEncodeAhead = 12;
 
   static uint32_t high_tag(uint64_t word) { return static_cast<uint32_t>(word >> 40); }
@@ -140,10 +157,10 @@ class alignas(64) Page {
   bool reserve_slot();
   int place(uint64_t word, uint16_t side);
   void fill(const uint8_t* words_in, const uint8_t* sides_in, uint32_t count);
+  void fill_merged(const uint8_t* words_in, const uint8_t* sides_in, uint32_t count, std::span<const NewerEntry> newer);
   void place_all(const uint8_t* words_in, const uint8_t* sides_in);
   uint32_t behind_empty() const;
   static bool right_length(Bytes image);
-  bool valid_image(Bytes in) const;
   int present_level(HeatClock clock);
   int raise_base(HeatClock clock, int history);
   int make_room(int level, HeatClock clock);
@@ -221,11 +238,11 @@ inline bool Page::right_length(Bytes image) {
 }
 
 template <class Visit>
-void Page::for_each_address(Bytes image, Visit&& visit) {
+void Page::for_each_word(Bytes image, Visit&& visit) {
   if (!right_length(image)) return;
   const uint32_t count = load<uint32_t>(image.data());
   for (uint32_t i = 0; i < count; ++i)
-    visit(Address(load<uint64_t>(image.data() + kImageHeader + i * sizeof(uint64_t)) & kAddressMask));
+    visit(load<uint64_t>(image.data() + kImageHeader + i * sizeof(uint64_t)));
 }
 
 template <class Map>
