@@ -135,6 +135,24 @@ TEST_CASE("changes counts changes of the index only") {
   CHECK(page.changes == after_insert + 2);
 }
 
+TEST_CASE("heat is raised to a score, never lowered, and saturates") {
+  PageBlocks blocks;
+  Page page(blocks, 0, 0, 0, Page::State::loaded);
+  const int slot = page.insert_newest(3, Address(1), 0);
+  const int other = page.insert_newest(4, Address(2), 9);
+  const auto score = [&](int level) { return page.heat_base() + level; };
+  page.raise_heat(slot, score(40));
+  CHECK(page.heat(slot) == 40);
+  page.raise_heat(slot, score(30));
+  CHECK(page.heat(slot) == 40);
+  page.raise_heat(slot, INT32_MIN);
+  CHECK(page.heat(slot) == 40);
+  page.raise_heat(slot, 1 << 30);
+  CHECK(page.heat(slot) == kHeatLevelMax);
+  CHECK(page.tag(slot) == 3);
+  CHECK(page.heat(other) == 9);
+}
+
 TEST_CASE("a page without memory holds nothing and takes the first entry") {
   PageBlocks blocks;
   Page page(blocks, 0, 0, 0, Page::State::unloaded);

@@ -1,6 +1,7 @@
 // From heat to an order: which records go into the fast-restore image, and into which class of it. The seam for
 // predictors: they will replace the score by their own.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -26,10 +27,16 @@ inline int64_t hot_rank(const Page& page, int slot) {
   return static_cast<int64_t>(page.heat_score(slot)) * 16 + (page.tag(slot) >> 4 & 15);
 }
 
+// The least score that such a rank or a higher one has.
+inline int32_t score_of_rank(int64_t rank) {
+  constexpr int64_t kFarthest = 1 << 30;  // beyond any clock
+  return static_cast<int32_t>(std::clamp<int64_t>(rank >> 4, -kFarthest, kFarthest));
+}
+
 // A rank that was noted relative to the clock, by the clock of now (sign 1); or the other way round (sign -1). Clocks
 // begin anew at each open.
 inline int64_t rank_by_clock(int64_t rank, HeatClock now, int sign) {
-  return rank == INT64_MAX ? rank : rank + sign * static_cast<int64_t>(now.now_quanta) * 16;
+  return rank == INT64_MAX || rank == INT64_MIN ? rank : rank + sign * static_cast<int64_t>(now.now_quanta) * 16;
 }
 
 // One pass over the heat of all entries. `record_bytes`: of an average record.

@@ -81,7 +81,7 @@ Address newer_version(const Core& core, const Page& page, uint32_t tag, int end,
 }  // namespace
 
 // Almost always the entry is the first of its tag, or there is none: then no record need be touched.
-bool make_resident(Core& core, uint64_t hash, Address disk, Address memory) {
+bool make_resident(Core& core, uint64_t hash, Address disk, Address memory, int32_t score) {
   Page& page = core.table.page_for(hash);
   if (page.state != Page::State::loaded) return false;
   const uint32_t tag = tag_of(hash);
@@ -92,6 +92,7 @@ bool make_resident(Core& core, uint64_t hash, Address disk, Address memory) {
   const Address newer = behind ? newer_version(core, page, tag, slot, record.key()) : Address();
   if (!newer) {
     page.relocate(slot, memory);
+    page.raise_heat(slot, score);
     return true;
   }
   // The entry is out of date, unless the newer version is taken back.

@@ -14,7 +14,7 @@ namespace foreshard {
 namespace {
 constexpr uint32_t kChunksInFlight = 192;  // being prepared, read, checked or linked: read while the index is loaded
 constexpr uint32_t kChunksPrepared = 16;   // before the index is read
-constexpr uint32_t kReadsAhead = 12;        // so that the device has the next one at once
+constexpr uint32_t kReadsAhead = 8;         // so that the device has the next ones at once
 constexpr size_t kBatch = 32;
 constexpr uint64_t kPiece = 4u << 20;
 constexpr uint64_t kPieceMax = 256u << 20;
@@ -54,6 +54,7 @@ double Warmer::estimate_ms(double elapsed_ms) const {
 struct Warmer::FastClass {
   std::unique_ptr<FastImageReader> reader;
   uint32_t number = 0;
+  int32_t score = INT32_MIN;  // the least heat of its keys
   std::vector<bool> known;  // slots where the very segment still lives that the image means
   uint32_t next = 0;        // chunk
 
@@ -69,7 +70,7 @@ Task<> Warmer::open_class(uint32_t number, FastClasses* classes) {
                                                         std::string(errc_code(opened.code())) + "): the restore is slower"));
     co_return;
   }
-  FastClass& image = classes->emplace_back(FastClass{std::move(opened.value()), number, std::vector<bool>(kSegmentSlots)});
+  FastClass& image = classes->emplace_back(FastClass{std::move(opened.value()), number, INT32_MIN, std::vector<bool>(kSegmentSlots)});
   fast_total_ += image.reader->bytes();
   below_rank_[number] = rank_by_clock(image.reader->stamp().below_rank, core_.heat_now, 1);
   ++report_.fast_classes;
@@ -80,6 +81,7 @@ Task<> Warmer::open_class(uint32_t number, FastClasses* classes) {
 Task<> Warmer::restore_fast() {
   FastClasses classes;  // stay where they are
   for (uint32_t number = 0; number < kFastClasses && !core_.stopping; ++number) co_await open_class(number, &classes);
+  for (FastClass& image : classes) image.score = score_in(image.number);
   std::vector<Task<>> lanes;
   for (uint32_t lane = 0; lane < kChunksInFlight; ++lane) lanes.push_back(restore_chunks(&classes));
   co_await Join(std::move(lanes));
@@ -138,9 +140,17 @@ Task<bool> Warmer::fill_chunk(FastClass* image, uint32_t index, MutableBytes mem
   co_return good;
 }
 
+// The heat that a key of a class had at least when it was written; the index's may be of long before. Of class 0, which
+// does not go by heat, and of the coldest one nothing is known.
+int32_t Warmer::score_in(uint32_t number) const {
+  const int64_t below = number == 0 || number + 1 == kFastClasses ? INT64_MAX : below_rank_[number + 1];
+  return below == INT64_MAX ? INT32_MIN : score_of_rank(below);
+}
+
 bool Warmer::link(const FastClass& image, uint32_t chunk, const Link& link) {
   const bool mine = link.disk && image.known[link.disk.slot()];
-  if (!mine || !make_resident(core_, link.hash, link.disk, Address::memory(chunk, link.offset))) return false;
+  const Address memory = Address::memory(chunk, link.offset);
+  if (!mine || !make_resident(core_, link.hash, link.disk, memory, image.score)) return false;
   ++linked_[link.disk.slot()];
   if (image.number == 0) core_.recent.note(link.hash);  // the other classes are still behind with it
   return true;

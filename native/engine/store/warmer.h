@@ -75,6 +75,7 @@ class Warmer {
   Task<> restore_chunk(FastClass* image, uint32_t index, Contents* contents);
   Task<bool> fill_chunk(FastClass* image, uint32_t index, MutableBytes memory, Contents* contents);
   Task<> link_chunk(const FastClass* image, uint32_t chunk, const Contents* contents);
+  int32_t score_in(uint32_t number) const;
   bool link(const FastClass& image, uint32_t chunk, const Link& link);
   void link_batch(const FastClass& image, uint32_t chunk, std::span<const Link> links);
   std::vector<uint64_t> cold_segments();

@@ -89,6 +89,8 @@ class alignas(64) Page {
   // log2 of the undecayed sum, in quanta: comparable between pages without a clock.
   int32_t heat_score(int slot) const { return heat_base_ + heat(slot); }
   double heat_count(int slot, HeatClock clock) const { return decayed_count(heat(slot), heat_base_, clock); }
+  // At least that score, as far as levels go.
+  void raise_heat(int slot, int32_t score);
   // The level of a single access now: the heat of an entry that is inserted for a new key.
   uint8_t fresh_heat(HeatClock clock) { return static_cast<uint8_t>(present_level(clock)); }
 
@@ -221,6 +223,13 @@ inline void Page::touch(int slot, HeatClock clock) {
   if (next > kHeatLevelMax) [[unlikely]]
     next = make_room(next, clock);
   sides()[slot] = static_cast<uint16_t>(next << 8 | (sides()[slot] & 0xff));
+}
+
+inline void Page::raise_heat(int slot, int32_t score) {
+  const int64_t level = static_cast<int64_t>(score) - heat_base_;
+  if (level <= heat(slot)) return;
+  const auto next = static_cast<uint32_t>(level < kHeatLevelMax ? level : kHeatLevelMax);
+  sides()[slot] = static_cast<uint16_t>(next << 8 | (sides()[slot] & 0xffu));
 }
 
 template <class Visit>
