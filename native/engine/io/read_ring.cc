@@ -24,7 +24,7 @@ namespace {
 // Of large reads the device has only so many at a time, without a gap between them. A store that comes back wants its data
 // more than its misses: with two at a time, a device full of single reads gives them two thirds of its rate.
 constexpr uint64_t kLargeRead = 128u << 10;
-constexpr uint32_t kLargeAtOnce = 4;
+constexpr uint32_t kLargeAtOnce = 8;
 
 // What a read that completed has left to do is done when its thread asks for it, not by interrupting it (Linux 6.1,
 // liburing 2.3).

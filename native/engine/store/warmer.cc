@@ -14,7 +14,7 @@ namespace foreshard {
 namespace {
 constexpr uint32_t kChunksInFlight = 192;  // being prepared, read, checked or linked: read while the index is loaded
 constexpr uint32_t kChunksPrepared = 16;   // before the index is read
-constexpr uint32_t kReadsAhead = 8;         // so that the device has the next ones at once
+constexpr uint32_t kReadsAhead = 12;        // so that the device has the next ones at once
 constexpr size_t kBatch = 32;
 constexpr uint64_t kPiece = 4u << 20;
 constexpr uint64_t kPieceMax = 256u << 20;
