@@ -180,14 +180,17 @@ Task<Status> Pages::complete(Page& page, Bytes image) {
 Task<Status> Pages::load_page(Page& page) {
   page.state = Page::State::loading;
   std::vector<uint8_t> image;
-  const bool read = page.image_index != kNoImage && (co_await image_->read_page(page.image_index, image)).ok();
-  co_return co_await complete(page, read ? Bytes(image) : Bytes());
+  Status read = Errc::not_found;
+  if (page.image_index != kNoImage) read = co_await image_->read_page(page.image_index, image);
+  co_return co_await complete(page, read.ok() ? Bytes(image) : Bytes());
 }
 
 // In one step: nobody sees a page half made. What does not fit is inserted, which splits it.
 Status Pages::build(Page& page, Bytes image, std::span<const NewerEntry> newer) {
-  const bool fits = Page::entries_in(image) + newer.size() <= kSplitCount;
-  if (!fits && !fits_when_split(image, newer, page.overlay)) return {Errc::internal, "too many versions for a page of the index"};
+  const size_t count = Page::entries_in(image) + newer.size();
+  const bool fits = count <= kSplitCount;
+  if (count + page.overlay.size() > kSplitCount && !fits_when_split(image, newer, page.overlay))
+    return {Errc::internal, "too many versions for a page of the index"};
   const std::span<const NewerEntry> placed = fits ? newer : std::span<const NewerEntry>();
   if (image.empty()) page.assign(placed);
   else if (const Status decoded = page.decode(image, core_.heat_now, placed); !decoded.ok()) return decoded;

@@ -140,7 +140,7 @@ Task<bool> Warmer::fill_chunk(FastClass* image, uint32_t index, MutableBytes mem
   co_return good;
 }
 
-// The heat that a key of a class had at least when it was written; the index's may be of long before. Of class 0, which
+// About the least heat that a key of a class had when it was written; the index's may be of long before. Of class 0, which
 // does not go by heat, and of the coldest one nothing is known.
 int32_t Warmer::score_in(uint32_t number) const {
   const int64_t below = number == 0 || number + 1 == kFastClasses ? INT64_MAX : below_rank_[number + 1];
