@@ -212,55 +212,6 @@ TEST_CASE("fast-restore images of another day, of another store and of another h
   }
 }
 
-TEST_CASE("what was written again or relocated since the fast-restore classes were written is restored with them") {
-  SmallStore store;
-  store.options.fast_budget = 64u << 10;  // the keys need half of it, class 1 has 4 KiB
-  constexpr int kKeys = 100, kAgain = 40;
-  const auto put = [](CrashLife& life, int key, const std::string& value) {
-    REQUIRE(life.write({{RecordKind::put, "key" + std::to_string(key), value + std::string(200, '.'), 0}}).ok());
-  };
-  const auto work = [](CrashLife& life, const auto& start) {
-    const uint64_t ticket = life.take_ticket();
-    start(ticket);
-    REQUIRE(life.await(ticket, "work")->ok());
-  };
-  {
-    CrashLife life(store.machine, store.model, store.options);
-    REQUIRE(life.open()->ok());
-    for (int i = 0; i < kKeys; ++i) put(life, i, "first");
-    REQUIRE(life.flush()->ok());
-    work(life, [&](uint64_t ticket) { life.store().checkpoint(ticket); });  // with the heat of all keys
-    REQUIRE(life.close()->ok());
-  }
-  {
-    CrashLife life(store.machine, store.model, store.options);
-    REQUIRE(life.open()->ok());
-    life.wait_full();
-    for (int i = 0; i < kAgain; ++i) {
-      put(life, i, "again");
-      REQUIRE(life.flush()->ok());
-    }
-    for (int i = 0; i < 2; ++i) work(life, [&](uint64_t ticket) { life.store().checkpoint(ticket); });
-    work(life, [&](uint64_t ticket) { life.store().compact(0.05, ticket); });
-    life.run_for(3'000'000'000);
-    store.machine.crash(CrashKind::process_killed);
-  }
-  CrashLife life(store.machine, store.model, store.options);
-  REQUIRE(life.open()->ok());
-  life.wait_full();
-  life.check_all(CrashLife::How::later);
-  CHECK(life.violation() == "");
-  const std::string report = life.store().recovery_json();
-  CAPTURE(report);
-  const auto number = [&report](const std::string& object, const std::string& name) {
-    const size_t at = report.find('"' + name + "\":", report.find('"' + object + "\":"));
-    REQUIRE(at != std::string::npos);
-    return std::stoi(report.substr(at + name.size() + 3));
-  };
-  CHECK(number("tail", "records") < kAgain);
-  CHECK(number("fast", "admitted") + number("tail", "records") >= kKeys);
-}
-
 TEST_CASE("files of another store are not taken for this one's") {
   SmallStore store, stranger(99);
   store.fill();

@@ -21,7 +21,8 @@ export interface TierOptions {
    */
   standard?: string;
   /**
-   * Size limit of the fast-restore checkpoint in bytes, 0 to 1 TiB; 0 turns it off. Default: 268435456.
+   * Size limit of the fast-restore checkpoint in bytes, 0 to 1 TiB; its tier needs twice that, as the old one stays until
+   * the new one is written. 0 turns it off. Default: 268435456.
    * @example 1 << 30
    */
   fastBudget?: number;

@@ -69,6 +69,7 @@ Task<> Engine::run_recovery() {
   co_await opening.finish();
   if (core.stopping) co_return;
   if (core.options.checkpoints) background.spawn(fast.run());
+  background.spawn(warmer.fill_gaps());
   checkpointer.consider();
   compactor.consider();
 }

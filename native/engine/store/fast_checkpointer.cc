@@ -19,10 +19,14 @@ constexpr uint64_t kSliceNs = 200'000;
 constexpr uint64_t kRememberedShare = 16;
 constexpr uint64_t kChangedShare = 4;
 constexpr size_t kKeysBatch = 256;
-constexpr uint64_t kOverlapShare = 8;  // of a band's budget, for what has cooled out of it meanwhile
+constexpr uint64_t kMarginShare = 8;  // of the bytes that are planned with, for records that are larger than the average one
 constexpr uint64_t kTouchesAfterNs = 10'000'000'000;  // the first touches of a restart are known then
 // How often each class is written while there is traffic, in seconds.
 constexpr std::array<uint64_t, kFastClasses> kEvery = {2, 2, 4, 8, 16};
+
+// A band is planned by the size of an average record, and ends at its limit whatever the records' size is.
+uint64_t planned(uint64_t limit_bytes) { return limit_bytes - limit_bytes / (kMarginShare + 1); }
+uint64_t limit_of(const HotBand& band) { return band.budget_bytes + band.budget_bytes / kMarginShare; }
 
 uint64_t average_record(const Core& core) {
   uint64_t bytes = 0, records = 0;
@@ -49,7 +53,10 @@ Task<> FastCheckpointer::run() {
   co_await load_touches();
   const uint64_t opened_ns = core_.disk.clock().now_ns();
   written_ns_.fill(opened_ns);  // what was restored is still good for a while
-  for (uint32_t number = 1; number < kFastClasses; ++number) high_[number] = warmer_.below_rank(number);
+  for (uint32_t number = 0; number < kFastClasses; ++number) {
+    row_.high[number] = warmer_.below_rank(number);
+    row_.bytes[number] = warmer_.image_bytes(number);
+  }
   while (!core_.stopping) {
     co_await io::delay(core_.disk, kTickNs);
     if (core_.stopping || core_.phase != Phase::full || core_.options.fast_budget == 0 || writing_) continue;
@@ -59,75 +66,165 @@ Task<> FastCheckpointer::run() {
       const Status saved = co_await save_touches();
       if (!saved.ok()) core_.event("warning", Json().field("detail", "first touches could not be saved: " + saved.detail));
     }
-    for (uint32_t number = 0; number < kFastClasses && !core_.stopping; ++number) {
-      if (now < written_ns_[number] + kEvery[number] * 1'000'000'000 || !outdated(number)) continue;
-      const HotSet set = number > 0 ? choose() : HotSet();  // class 0 does not go by heat
-      const Status written = co_await write_class(number, set, true);
-      if (!written.ok()) {
-        core_.event("warning", Json().field("detail", "a fast-restore image could not be written: " + written.detail));
-        written_ns_[number] = now;  // not again before its time
-      }
-    }
+    co_await write_due(now);
   }
+}
+
+Task<> FastCheckpointer::write_due(uint64_t now_ns) {
+  Status status;
+  const uint32_t coldest = coldest_due(now_ns);
+  if (due(0, now_ns)) status = co_await write_first(true);
+  if (coldest > 0 && status.ok() && !core_.stopping) status = co_await write_bands(coldest, true);
+  if (status.ok() || core_.stopping) co_return;
+  core_.event("warning", Json().field("detail", "a fast-restore image could not be written: " + status.detail));
+}
+
+bool FastCheckpointer::due(uint32_t number, uint64_t now_ns) const {
+  return now_ns >= written_ns_[number] + kEvery[number] * 1'000'000'000 && outdated(number);
+}
+
+// Where a class must be written more often, this is how often at most.
+bool FastCheckpointer::half_due(uint32_t number, uint64_t now_ns) const {
+  return now_ns >= written_ns_[number] + kEvery[number] * 500'000'000;
+}
+
+// All, before changes are forgotten that they are behind with.
+uint32_t FastCheckpointer::coldest_due(uint64_t now_ns) const {
+  uint32_t number = kFastClasses - 1;
+  if (core_.recent.crowded() && half_due(number, now_ns)) return number;
+  while (number > 0 && !due(number, now_ns)) --number;
+  return number;
 }
 
 HotSet FastCheckpointer::choose() const {
   const uint64_t budget = core_.options.fast_budget;
-  const uint64_t left = budget - std::min(budget, first_bytes_);
-  return choose_hot_set(core_.table, core_.heat_now, left - left / (kOverlapShare + 1), average_record(core_));
-}
-
-// The bands rise with time, and the next class was written at another one: what stood above its band then and stands
-// below this one now would be in neither.
-HotBand FastCheckpointer::band_of(uint32_t number, const HotSet& set) const {
-  HotBand band = set.bands[number - 1];
-  band.low = std::min(band.low, high_[number + 1]);
-  band.budget_bytes += band.budget_bytes / kOverlapShare;
-  return band;
+  const uint64_t left = budget - std::min(budget, row_.bytes[0]);
+  return choose_hot_set(core_.table, core_.heat_now, planned(left), average_record(core_));
 }
 
 Task<Status> FastCheckpointer::write_all(bool paced) {
-  Status status;
-  const HotSet set = choose();
-  for (uint32_t number = kFastClasses; number-- > 0 && status.ok();)  // behind the others, class 0 has little left to do
-    status = co_await write_class(number, set, paced);
+  Status status = co_await write_bands(kFastClasses - 1, paced);
+  if (status.ok()) status = co_await write_first(paced);  // behind the others, it has little left to do
   co_return status;
 }
 
-Task<Status> FastCheckpointer::write_class(uint32_t number, HotSet set, bool paced) {
-  while (writing_) co_await io::delay(core_.disk, kSliceNs);
-  writing_ = true;
+// A class that is being written, or is written and waits until it takes the place of the one before.
+struct FastCheckpointer::Draft {
+  std::unique_ptr<FastImageWriter> writer;
+  uint32_t number;
+  HotBand band;
+  uint64_t changes;         // how many there had been when it was begun
+  uint64_t segments_below;  // ids from here on may have taken the slot of a segment that was captured
+};
+
+FastCheckpointer::Draft FastCheckpointer::draft(uint32_t number, HotBand band, bool paced) {
   written_ns_[number] = core_.disk.clock().now_ns();
   written_at_[number] = activity();
-  const uint64_t changes = core_.recent.position();
-  const HotBand band = number > 0 ? band_of(number, set) : HotBand();
-  FastImageStamp stamp{.store_id = core_.store_id, .incarnation = core_.incarnation, .class_number = number,
-                       .lsn = core_.log->durable_lsn(), .link = core_.log->last_link(), .created_ms = core_.wall_ms(),
-                       .below_rank = rank_by_clock(band.high, core_.heat_now, -1)};
-  FastImageWriter writer(core_.disk, core_.options.fast_directory, stamp,
-                         paced ? core_.options.background_bytes_per_second : 0);
-  Status status = co_await writer.begin();
-  if (status.ok() && number == 0) status = co_await add_first(writer);
-  if (status.ok() && number > 0) status = co_await add_band(writer, band);
-  if (status.ok()) {
-    std::vector<SegmentFacts> facts;
-    for (const auto& [id, segment] : core_.segments.all()) facts.push_back(segment->facts);
-    status = co_await writer.finish(std::move(facts));
-  } else {
-    co_await writer.abandon();
+  const FastImageStamp stamp{.store_id = core_.store_id, .incarnation = core_.incarnation, .class_number = number,
+                             .lsn = core_.log->durable_lsn(), .link = core_.log->last_link(), .created_ms = core_.wall_ms(),
+                             .below_rank = rank_by_clock(band.high, core_.heat_now, -1)};
+  const uint64_t bytes_per_second = paced ? core_.options.background_bytes_per_second : 0;
+  const auto& segments = core_.segments.all();
+  return Draft{.writer = std::make_unique<FastImageWriter>(core_.disk, core_.options.fast_directory, stamp, bytes_per_second),
+               .number = number, .band = band, .changes = core_.recent.position(),
+               .segments_below = kSegmentSlots + (segments.empty() ? 0 : segments.begin()->first)};
+}
+
+// What the other classes leave of the budget: the colder ones as they are, the hotter ones as they will be.
+uint64_t FastCheckpointer::room_for(uint32_t number, const HotSet& set, const Row& row) const {
+  uint64_t taken = row.bytes[0];
+  for (uint32_t other = 1; other < kFastClasses; ++other)
+    if (other != number) taken += other < number ? limit_of(set.bands[other - 1]) : row.bytes[other];
+  const uint64_t budget = core_.options.fast_budget;
+  return std::max(set.bands[number - 1].budget_bytes, planned(budget - std::min(budget, taken)));
+}
+
+// Bands rise with time: what stood above the next class's band when that was captured may stand below this one now, and
+// would be in neither.
+HotBand FastCheckpointer::band_of(uint32_t number, const HotSet& set, const Row& row) const {
+  HotBand band = set.bands[number - 1];
+  band.budget_bytes = room_for(number, set, row);
+  band.low = std::max(std::min(band.low, row.high[number + 1]), set.ranks.low_end(band.high, band.budget_bytes));
+  return band;
+}
+
+// The coldest class to write with this one: the next one too if this one has no room to reach down to it.
+uint32_t FastCheckpointer::coldest_with(uint32_t number, const HotSet& set) const {
+  const uint64_t now_ns = core_.disk.clock().now_ns();
+  while (number + 1 < kFastClasses && band_of(number, set, row_).low > row_.high[number + 1] && half_due(number + 1, now_ns)) ++number;
+  return number;
+}
+
+// The coldest one first, and none takes its place before all are captured: a key that is asked for meanwhile rises from a
+// band that was captured or into one that will be.
+Task<Status> FastCheckpointer::write_bands(uint32_t coldest, bool paced) {
+  while (writing_) co_await io::delay(core_.disk, kSliceNs);
+  writing_ = true;
+  HotSet set = choose();
+  coldest = coldest_with(coldest, set);
+  Row row = row_;
+  std::vector<Draft> drafts;
+  Status status;
+  for (uint32_t number = coldest; number > 0 && status.ok(); --number) {
+    if (number < coldest) set = choose();
+    Draft& one = drafts.emplace_back(draft(number, band_of(number, set, row), paced));
+    status = co_await capture_band(one, paced);
+    row.high[number] = one.band.high;
+    row.bytes[number] = one.writer->bytes();
+    const bool first_due = paced && due(0, core_.disk.clock().now_ns());
+    if (status.ok() && first_due) status = co_await capture_first(paced);  // it must not wait for all of them
   }
-  if (status.ok()) {
-    changes_at_[number] = changes;
-    high_[number] = band.high;
-    if (number == 0) first_bytes_ = writer.bytes();
-    else forget_changes();
-    ++core_.counters.fast_images;
-    core_.counters.fast_bytes += writer.bytes();
-    core_.event("checkpoint", Json().field("kind", "fast").field("class", number).field("bytes", writer.bytes())
-                                  .field("records", writer.records()));
-  }
+  for (auto one = drafts.rbegin(); one != drafts.rend(); ++one) status = co_await publish(*one, status);
   writing_ = false;
   co_return status;
+}
+
+Task<Status> FastCheckpointer::capture_band(Draft& draft, bool paced) {
+  Status status = co_await draft.writer->begin();
+  if (status.ok()) status = co_await add_band(*draft.writer, draft.band, paced);
+  co_return status;
+}
+
+Task<Status> FastCheckpointer::write_first(bool paced) {
+  while (writing_) co_await io::delay(core_.disk, kSliceNs);
+  writing_ = true;
+  const Status status = co_await capture_first(paced);
+  writing_ = false;
+  co_return status;
+}
+
+Task<Status> FastCheckpointer::capture_first(bool paced) {
+  Draft first = draft(0, HotBand(), paced);
+  Status status = co_await first.writer->begin();
+  if (status.ok()) status = co_await add_first(*first.writer);
+  co_return co_await publish(first, status);
+}
+
+// Puts it in the place of the one before, or gives it up if something has failed.
+Task<Status> FastCheckpointer::publish(Draft& draft, Status status) {
+  FastImageWriter& writer = *draft.writer;
+  if (!status.ok()) {
+    co_await writer.abandon();
+    co_return status;
+  }
+  std::vector<SegmentFacts> facts;
+  for (const auto& [id, segment] : core_.segments.all())
+    if (id < draft.segments_below) facts.push_back(segment->facts);
+  status = co_await writer.finish(std::move(facts));
+  if (status.ok()) note_published(draft);
+  co_return status;
+}
+
+void FastCheckpointer::note_published(const Draft& draft) {
+  const FastImageWriter& writer = *draft.writer;
+  changes_at_[draft.number] = draft.changes;
+  row_.high[draft.number] = draft.band.high;
+  row_.bytes[draft.number] = writer.bytes();
+  if (draft.number > 0) forget_changes();
+  ++core_.counters.fast_images;
+  core_.counters.fast_bytes += writer.bytes();
+  core_.event("checkpoint", Json().field("kind", "fast").field("class", draft.number).field("bytes", writer.bytes())
+                                .field("records", writer.records()));
 }
 
 // Only records that are in memory and on disk: hot ones are, and reading for a cache's sake is not worth it.
@@ -154,7 +251,7 @@ Task<Status> FastCheckpointer::add_staged(FastImageWriter& writer) {
   co_return Status();
 }
 
-Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band) {
+Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band, bool paced) {
   uint64_t slice_end = core_.disk.clock().now_ns() + kSliceNs;
   for (uint64_t cursor = 0;;) {
     Page& page = core_.table.page_for(cursor);
@@ -170,7 +267,8 @@ Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band) {
     for (Address memory : chosen) stage(memory);
     const Status added = co_await add_staged(writer);
     if (!added.ok()) co_return added;
-    if (last == UINT64_MAX || writer.bytes() >= band.budget_bytes) co_return Status();
+    if (last == UINT64_MAX || writer.bytes() >= limit_of(band)) co_return Status();
+    if (paced && core_.stopping) co_return Errc::closed;
     cursor = last + 1;
     if (core_.disk.clock().now_ns() < slice_end) continue;
     co_await io::delay(core_.disk, 1);

@@ -1,5 +1,6 @@
 // Fast-restore checkpoints: copies of the records that will be wanted first, one file per class (store/warmer.h has the
-// classes). The small, hot classes are written often, the large ones rarely; nothing is written while nothing happens.
+// classes). The small, hot classes are written often, the large ones rarely and together with all hotter ones; nothing is
+// written while nothing happens.
 #pragma once
 #include <array>
 
@@ -12,7 +13,7 @@ namespace foreshard {
 
 class FastCheckpointer {
  public:
-  FastCheckpointer(Core& core, Warmer& warmer) : core_(core), warmer_(warmer) { high_.fill(INT64_MAX); }
+  FastCheckpointer(Core& core, Warmer& warmer) : core_(core), warmer_(warmer) {}
 
   // The background loop; ends when the store stops.
   Task<> run();
@@ -23,12 +24,32 @@ class FastCheckpointer {
   Task<Status> save_touches();
 
  private:
-  Task<Status> write_class(uint32_t number, HotSet set, bool paced);
-  Task<Status> add_band(FastImageWriter& writer, HotBand band);
+  struct Draft;
+  // The images that there are: where their bands end above, and the bytes of their entries.
+  struct Row {
+    std::array<int64_t, kFastClasses + 1> high;
+    std::array<uint64_t, kFastClasses> bytes{};
+    Row() { high.fill(INT64_MAX); }
+  };
+
+  Task<> write_due(uint64_t now_ns);
+  bool due(uint32_t number, uint64_t now_ns) const;
+  bool half_due(uint32_t number, uint64_t now_ns) const;
+  uint32_t coldest_due(uint64_t now_ns) const;  // 0: no band
+  Task<Status> write_bands(uint32_t coldest, bool paced);
+  Task<Status> write_first(bool paced);
+  Task<Status> capture_first(bool paced);
+  uint64_t room_for(uint32_t number, const HotSet& set, const Row& row) const;
+  HotBand band_of(uint32_t number, const HotSet& set, const Row& row) const;
+  uint32_t coldest_with(uint32_t number, const HotSet& set) const;
+  Task<Status> capture_band(Draft& draft, bool paced);
+  Draft draft(uint32_t number, HotBand band, bool paced);
+  Task<Status> publish(Draft& draft, Status status);
+  void note_published(const Draft& draft);
+  Task<Status> add_band(FastImageWriter& writer, HotBand band, bool paced);
   Task<Status> add_first(FastImageWriter& writer);
   Task<Status> add_keys(FastImageWriter& writer, const std::vector<uint64_t>& hashes, uint64_t budget_bytes);
   HotSet choose() const;
-  HotBand band_of(uint32_t number, const HotSet& set) const;
   void forget_changes();
   void stage(Address memory);
   Task<Status> add_staged(FastImageWriter& writer);
@@ -41,8 +62,7 @@ class FastCheckpointer {
   std::array<uint64_t, kFastClasses> written_ns_{};
   std::array<uint64_t, kFastClasses> written_at_{};  // activity then
   std::array<uint64_t, kFastClasses> changes_at_{};  // how many changes there had been
-  std::array<int64_t, kFastClasses + 1> high_;  // of the bands as they were written last
-  uint64_t first_bytes_ = 0;  // of class 0
+  Row row_;
   bool writing_ = false;
   bool touches_saved_ = false;
   struct Staged {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "engine/table/table.h"
 
@@ -17,20 +18,42 @@ struct HotBand {
   uint64_t budget_bytes = 0;
 };
 
+// How many entries have which rank.
+class RankHistogram {
+ public:
+  RankHistogram() = default;
+  // `top`: no rank lies above.
+  RankHistogram(int64_t top, uint64_t record_bytes) : top_(top), record_bytes_(record_bytes), counts_(kWindow) {}
+
+  void add(int64_t rank) { ++counts_[bucket(rank)]; }
+  // Where a band below `high` ends whose records take at most `bytes`; it has one rank with entries at least.
+  int64_t low_end(int64_t high, uint64_t bytes) const;
+
+ private:
+  static constexpr int64_t kWindow = 512 * 16;  // ranks from the top that are told apart; what is colder shares the last one
+
+  size_t bucket(int64_t rank) const { return static_cast<size_t>(std::clamp<int64_t>(top_ - rank, 0, kWindow - 1)); }
+
+  int64_t top_ = 0;
+  uint64_t record_bytes_ = 0;
+  std::vector<uint64_t> counts_;
+};
+
 constexpr size_t kHotBands = 4;
 
 struct HotSet {
   std::array<HotBand, kHotBands> bands;  // hottest first; each twice as large as the one before
+  RankHistogram ranks;
 };
 
 inline int64_t hot_rank(const Page& page, int slot) {
   return static_cast<int64_t>(page.heat_score(slot)) * 16 + (page.tag(slot) >> 4 & 15);
 }
 
-// The least score that such a rank or a higher one has.
+// The least score whose every rank is this one or a higher one.
 inline int32_t score_of_rank(int64_t rank) {
   constexpr int64_t kFarthest = 1 << 30;  // beyond any clock
-  return static_cast<int32_t>(std::clamp<int64_t>(rank >> 4, -kFarthest, kFarthest));
+  return static_cast<int32_t>(std::clamp<int64_t>((rank >> 4) + ((rank & 15) != 0), -kFarthest, kFarthest));
 }
 
 // A rank that was noted relative to the clock, by the clock of now (sign 1); or the other way round (sign -1). Clocks

@@ -87,7 +87,10 @@ bool make_resident(Core& core, uint64_t hash, Address disk, Address memory, int3
   const uint32_t tag = tag_of(hash);
   bool behind = false;
   const int slot = slot_of(page, tag, disk, &behind);
-  if (slot == Page::kNone) return false;
+  if (slot == Page::kNone) {  // most often a read was faster, and its entry is the first of the tag
+    if (behind) page.raise_heat(page.find(tag), score);
+    return false;
+  }
   const RecordView record = core.arena.view(memory);
   const Address newer = behind ? newer_version(core, page, tag, slot, record.key()) : Address();
   if (!newer) {

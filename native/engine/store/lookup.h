@@ -25,8 +25,8 @@ Lookup look_up(Core& core, Bytes key, uint64_t hash, const Strangers& strangers)
 // As look_up, but a tombstone or an expired record is `found` too: for writers, who replace it.
 Lookup look_up_any(Core& core, Bytes key, uint64_t hash, const Strangers& strangers);
 
-// The record at this address came into memory at `memory`: its entry, if it still says so, now points there, and its heat
-// is at least `score`. False: no entry did, or it turned out to be an old version of a key whose newer one is in memory.
+// The record at this address came into memory at `memory`: its entry, if it still says so, now points there. Its heat is at
+// least `score`, also if a read brought the record into memory before. False: no entry did, or it turned out to be an old version of a key whose newer one is in memory.
 bool make_resident(Core& core, uint64_t hash, Address disk, Address memory, int32_t score = INT32_MIN);
 
 // Does an entry of this hash say this place on disk (and not a copy in memory)?

@@ -275,6 +275,7 @@ void Opening::replay_record(RecordView record, uint64_t hash, Address disk) {
   std::memcpy(core_.arena.allocate(size, memory), record.data(), size);
   core_.arena.set_disk_address(memory, disk);
   page.overlay.push_back({hash, memory});
+  core_.recent.note(hash);
 }
 
 // What was kept may still be in the device's cache: it must survive the next power cut before anybody reads it.

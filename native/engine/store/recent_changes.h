@@ -16,6 +16,8 @@ class RecentChanges {
     if (hashes_.size() == limit_) forget_before(first_ + 1);
     hashes_.push_back(hash);
   }
+  // Half full: time to write the classes.
+  bool crowded() const { return limit_ > 0 && hashes_.size() >= limit_ / 2; }
   // How many there have been in all: a mark to forget up to later.
   uint64_t position() const { return first_ + hashes_.size(); }
   void forget_before(uint64_t position) {

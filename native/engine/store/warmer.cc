@@ -23,9 +23,10 @@ constexpr size_t kTouchesMax = 16384;
 constexpr uint64_t kEarlyReads = 10'000;
 constexpr double kLinkTurns = 0.5;      // each link spares traffic a read that costs it a hundred times as much
 constexpr double kRestTurns = 3;        // the hot set is there: traffic comes first
-// Bytes of a segment that are read for one missing record, at most: beyond that, reading those that are asked for is
-// less work for the processor.
+// Bytes of a segment that are read for one missing record, at most: while the restore goes on; and behind it, at the pace of
+// background work, where a single read would cost the owner as much as looking up about 200 records.
 constexpr uint64_t kReadFor = 1u << 10;
+constexpr uint64_t kReadForBehind = 1u << 14;
 }  // namespace
 
 void Warmer::watch(uint64_t hash, bool hit) {
@@ -71,6 +72,7 @@ Task<> Warmer::open_class(uint32_t number, FastClasses* classes) {
     co_return;
   }
   FastClass& image = classes->emplace_back(FastClass{std::move(opened.value()), number, INT32_MIN, std::vector<bool>(kSegmentSlots)});
+  image_bytes_[number] = image.reader->bytes();
   fast_total_ += image.reader->bytes();
   below_rank_[number] = rank_by_clock(image.reader->stamp().below_rank, core_.heat_now, 1);
   ++report_.fast_classes;
@@ -190,16 +192,15 @@ Task<> Warmer::link_chunk(const FastClass* image, uint32_t chunk, const Contents
 
 // Reading a segment whole pays where much of it is missing, most where much is missing in few bytes; single records
 // come when they are asked for.
-std::vector<uint64_t> Warmer::cold_segments() {
+std::vector<uint64_t> Warmer::cold_segments(uint64_t bytes_per_record) {
   std::vector<std::pair<double, uint64_t>> worth;
   for (const auto& [id, segment] : core_.segments.all()) {
     const SegmentFacts& facts = segment->facts;
     if (facts.records == 0 || facts.state == SegmentState::open) continue;
     const uint32_t absent = reader_.loaded_entries(id).absent;
     const uint64_t missing = absent - std::min(absent, linked_[id % kSegmentSlots]);
-    if (missing * kReadFor < facts.data_end) continue;
-    worth.emplace_back(static_cast<double>(missing) / static_cast<double>(facts.data_end), id);
-    rest_total_ += facts.data_end;
+    if (missing * bytes_per_record >= facts.data_end)
+      worth.emplace_back(static_cast<double>(missing) / static_cast<double>(facts.data_end), id);
   }
   std::sort(worth.begin(), worth.end(), std::greater<>());
   std::vector<uint64_t> ids;
@@ -207,14 +208,23 @@ std::vector<uint64_t> Warmer::cold_segments() {
   return ids;
 }
 
-Task<> Warmer::warm_rest() {
-  const std::vector<uint64_t> ids = cold_segments();
+Task<> Warmer::warm_segments(std::vector<uint64_t> ids, uint64_t bytes_per_second) {
   for (uint64_t id : ids) {
     if (core_.stopping || core_.arena.over_limit()) co_return;
     if (core_.segments.by_id(id) == nullptr) continue;
-    const Status warmed = co_await warm_segment(id);
+    const Status warmed = co_await warm_segment(id, bytes_per_second);
     if (!warmed.ok()) core_.event("warning", Json().field("detail", warmed.detail));
   }
+}
+
+Task<> Warmer::warm_rest() {
+  std::vector<uint64_t> ids = cold_segments(kReadFor);
+  for (uint64_t id : ids) rest_total_ += core_.segments.by_id(id)->facts.data_end;
+  co_await warm_segments(std::move(ids), 0);
+}
+
+Task<> Warmer::fill_gaps() {
+  co_await warm_segments(cold_segments(kReadForBehind), core_.options.background_bytes_per_second);
 }
 
 // A part of a segment in memory: whole groups, as far as they fit, and where their records are.
@@ -274,7 +284,7 @@ Task<> Warmer::read_piece(Segment* segment, uint64_t at, uint64_t end, Piece* pi
 }
 
 // While the records of one piece become resident, the next one is read.
-Task<Status> Warmer::warm_segment(uint64_t id) {
+Task<Status> Warmer::warm_segment(uint64_t id, uint64_t bytes_per_second) {
   Segment* segment = core_.segments.by_id(id);
   ++segment->pins;
   Status status = co_await reader_.open_segment(segment);
@@ -289,6 +299,7 @@ Task<Status> Warmer::warm_segment(uint64_t id) {
     co_await Join(std::move(both));
     report_.rest_bytes += now.used;
     if (!now.status.ok()) break;
+    if (bytes_per_second != 0) co_await io::delay(core_.disk, now.used * 1'000'000'000 / bytes_per_second);
     std::swap(now, next);
     next.used = 0;
   }
@@ -307,7 +318,9 @@ Task<> Warmer::admit_piece(Segment* segment, const Piece* piece) {
     for (size_t i = first; i < last; ++i) {
       const auto [hash, at] = piece->records[i];
       const Address disk = Address::disk(segment->facts.id, piece->offset + at);
-      if (on_disk_in_index(core_, hash, disk) && reader_.admit(disk, RecordView(piece->bytes.data() + at))) ++report_.rest_admitted;
+      if (!on_disk_in_index(core_, hash, disk) || !reader_.admit(disk, RecordView(piece->bytes.data() + at))) continue;
+      ++report_.rest_admitted;
+      ++linked_[disk.slot()];
     }
     if (!core_.slice_over()) continue;
     co_await core_.pause(kRestTurns);

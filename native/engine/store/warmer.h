@@ -1,5 +1,5 @@
 // Filling memory after an open: the fast-restore images in their order, then from the log the segments of which most is
-// missing, until memory is full. It yields to traffic after each slice.
+// missing, and slowly the others, until memory is full. It yields to traffic after each slice.
 #pragma once
 #include <array>
 #include <deque>
@@ -40,6 +40,9 @@ class Warmer {
     link_turn_.wake_all();
   }
   Task<> warm_rest();
+  // Behind the restore and at the pace of background work: the segments of which less is missing. What is not in memory
+  // does not get into the next fast-restore images.
+  Task<> fill_gaps();
 
   // One get: for the coverage figure and the list of first touches.
   void note_get(const Core& core, Bytes key, bool hit) {
@@ -49,8 +52,10 @@ class Warmer {
   const std::vector<uint64_t>& first_touches() const { return touches_; }
 
   const WarmReport& report() const { return report_; }
-  // Of the restored image of a class: below which rank its keys are, by the clock of now. INT64_MAX: any, or no image.
+  // Of the restored image of a class: below which rank its keys are, by the clock of now (INT64_MAX: any, or no image), and
+  // how many bytes its entries have.
   int64_t below_rank(uint32_t number) const { return below_rank_[number]; }
+  uint64_t image_bytes(uint32_t number) const { return image_bytes_[number]; }
   double fast_progress() const;
   double rest_progress() const;
   double estimate_ms(double elapsed_ms) const;
@@ -78,8 +83,9 @@ class Warmer {
   int32_t score_in(uint32_t number) const;
   bool link(const FastClass& image, uint32_t chunk, const Link& link);
   void link_batch(const FastClass& image, uint32_t chunk, std::span<const Link> links);
-  std::vector<uint64_t> cold_segments();
-  Task<Status> warm_segment(uint64_t id);
+  std::vector<uint64_t> cold_segments(uint64_t bytes_per_record);
+  Task<> warm_segments(std::vector<uint64_t> ids, uint64_t bytes_per_second);  // 0: no limit
+  Task<Status> warm_segment(uint64_t id, uint64_t bytes_per_second);
   struct Piece;
   Task<> read_piece(Segment* segment, uint64_t at, uint64_t end, Piece* piece);
   Task<> admit_piece(Segment* segment, const Piece* piece);
@@ -89,7 +95,8 @@ class Warmer {
   Reader& reader_;
   WarmReport report_;
   std::array<int64_t, kFastClasses> below_rank_;
-  std::vector<uint32_t> linked_ = std::vector<uint32_t>(kSegmentSlots);  // records of images, by slot of the segment
+  std::array<uint64_t, kFastClasses> image_bytes_{};
+  std::vector<uint32_t> linked_ = std::vector<uint32_t>(kSegmentSlots);  // records that were missing, by slot of the segment
   uint64_t fast_total_ = 0, rest_total_ = 0;
   uint32_t begun_ = 0, reading_ = 0;  // chunks
   bool index_read_ = false;           // from the device: the next large reads do not delay it
