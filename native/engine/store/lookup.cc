@@ -81,21 +81,17 @@ Address newer_version(const Core& core, const Page& page, uint32_t tag, int end,
 }  // namespace
 
 // Almost always the entry is the first of its tag, or there is none: then no record need be touched.
-bool make_resident(Core& core, uint64_t hash, Address disk, Address memory, int32_t score) {
+bool make_resident(Core& core, uint64_t hash, Address disk, Address memory) {
   Page& page = core.table.page_for(hash);
   if (page.state != Page::State::loaded) return false;
   const uint32_t tag = tag_of(hash);
   bool behind = false;
   const int slot = slot_of(page, tag, disk, &behind);
-  if (slot == Page::kNone) {  // most often a read was faster, and its entry is the first of the tag
-    if (behind) page.raise_heat(page.find(tag), score);
-    return false;
-  }
+  if (slot == Page::kNone) return false;
   const RecordView record = core.arena.view(memory);
   const Address newer = behind ? newer_version(core, page, tag, slot, record.key()) : Address();
   if (!newer) {
     page.relocate(slot, memory);
-    page.raise_heat(slot, score);
     return true;
   }
   // The entry is out of date, unless the newer version is taken back.
@@ -103,6 +99,20 @@ bool make_resident(Core& core, uint64_t hash, Address disk, Address memory, int3
   page.erase(slot);
   core.note_dead(disk, record.size());
   ++core.counters.duplicates_resolved;
+  return false;
+}
+
+bool link_restored(Core& core, uint64_t hash, Address disk, Address memory, int32_t score) {
+  Page& page = core.table.page_for(hash);
+  if (page.state != Page::State::loaded) return false;
+  const uint32_t tag = tag_of(hash);
+  for (int slot = page.find(tag); slot != Page::kNone; slot = page.find_next(tag, slot)) {
+    const Address address = page.address(slot);
+    if (address == disk) page.relocate(slot, memory);
+    else if (!address.in_memory()) continue;
+    page.raise_heat(slot, score);
+    return address == disk;
+  }
   return false;
 }
 

@@ -25,9 +25,13 @@ Lookup look_up(Core& core, Bytes key, uint64_t hash, const Strangers& strangers)
 // As look_up, but a tombstone or an expired record is `found` too: for writers, who replace it.
 Lookup look_up_any(Core& core, Bytes key, uint64_t hash, const Strangers& strangers);
 
-// The record at this address came into memory at `memory`: its entry, if it still says so, now points there. Its heat is at
-// least `score`, also if a read brought the record into memory before. False: no entry did, or it turned out to be an old version of a key whose newer one is in memory.
-bool make_resident(Core& core, uint64_t hash, Address disk, Address memory, int32_t score = INT32_MIN);
+// The record at this address came into memory at `memory`: its entry, if it still says so, now points there. False: no
+// entry did, or it turned out to be an old version of a key whose newer one is in memory.
+bool make_resident(Core& core, uint64_t hash, Address disk, Address memory);
+
+// The same for a restored record, whose key has at least the heat of `score`, also if a read came before. Touches no record:
+// behind a candidate in memory, most often a newer version of the key, the entry is left as it is.
+bool link_restored(Core& core, uint64_t hash, Address disk, Address memory, int32_t score);
 
 // Does an entry of this hash say this place on disk (and not a copy in memory)?
 bool on_disk_in_index(const Core& core, uint64_t hash, Address disk);

@@ -152,7 +152,7 @@ int32_t Warmer::score_in(uint32_t number) const {
 bool Warmer::link(const FastClass& image, uint32_t chunk, const Link& link) {
   const bool mine = link.disk && image.known[link.disk.slot()];
   const Address memory = Address::memory(chunk, link.offset);
-  if (!mine || !make_resident(core_, link.hash, link.disk, memory, image.score)) return false;
+  if (!mine || !link_restored(core_, link.hash, link.disk, memory, image.score)) return false;
   ++linked_[link.disk.slot()];
   if (image.number == 0) core_.recent.note(link.hash);  // the other classes are still behind with it
   return true;
