@@ -171,7 +171,7 @@ Task<Status> FastCheckpointer::write_bands(uint32_t coldest, bool paced) {
     status = co_await capture_band(one, paced);
     row.high[number] = one.band.high;
     row.bytes[number] = one.writer->bytes();
-    const bool first_due = paced && due(0, core_.disk.clock().now_ns());
+    const bool first_due = paced && number > 1 && due(0, core_.disk.clock().now_ns());
     if (status.ok() && first_due) status = co_await capture_first(paced);  // it must not wait for all of them
   }
   for (auto one = drafts.rbegin(); one != drafts.rend(); ++one) status = co_await publish(*one, status);
@@ -239,16 +239,14 @@ void FastCheckpointer::stage(Address memory) {
 
 // What was staged goes to the file. The arena may change while a chunk is written, the copies do not.
 Task<Status> FastCheckpointer::add_staged(FastImageWriter& writer) {
-  for (const Staged& record : staged_) {
-    const Bytes bytes(staged_bytes_.data() + record.offset, record.size);
-    while (!writer.add(record.disk, bytes)) {
-      const Status flushed = co_await writer.flush();
-      if (!flushed.ok()) co_return flushed;
-    }
+  Status status;
+  for (size_t i = 0; i < staged_.size() && status.ok(); ++i) {
+    const Bytes bytes(staged_bytes_.data() + staged_[i].offset, staged_[i].size);
+    while (status.ok() && !writer.add(staged_[i].disk, bytes)) status = co_await writer.flush();
   }
   staged_.clear();
   staged_bytes_.clear();
-  co_return Status();
+  co_return status;
 }
 
 Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band, bool paced) {
