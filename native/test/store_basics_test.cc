@@ -1,6 +1,8 @@
 // The store's calls, one at a time, on a simulated machine.
 #include <doctest/doctest.h>
 
+#include "engine/base/hash.h"
+#include "engine/checkpoint/manifest.h"
 #include "engine/table/page.h"
 #include "test/support/sim_process.h"
 
@@ -135,5 +137,55 @@ TEST_CASE("the padding of small commits is given back by compaction, which then 
   REQUIRE(sim.compact(0.5).ok());
   CHECK(number_in(sim.store().stats_json(), "disk", "data") < kKeys * kBlock / 4);
   CHECK(sim.all().size() == kKeys);
+  REQUIRE(sim.close().ok());
+}
+
+namespace {
+
+// Two keys whose tags are the same in this store.
+std::pair<std::string, std::string> colliding_keys(SimMachine& machine) {
+  const Result<Manifest> manifest = decode_manifest(machine.contents("store/MANIFEST-A"));
+  REQUIRE(manifest.ok());
+  std::map<uint64_t, std::string> seen;
+  for (int i = 0;; ++i) {
+    const std::string key = "key" + std::to_string(i);
+    const auto [other, fresh] = seen.emplace(hash_key(manifest.value().hash_seed, as_bytes(key)) >> 32, key);
+    if (!fresh) return {other->second, key};
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a key behind another one's record of the same tag that is too large to stay in memory is read and written") {
+  SimMachine machine({.seed = 5});
+  StoreOptions options = small_options();
+  options.segment_bytes = 4u << 20;
+  {
+    SimProcess sim(machine, options);
+    REQUIRE(sim.open().ok());
+    REQUIRE(sim.close().ok());
+  }
+  const auto [small, large] = colliding_keys(machine);
+  uint64_t sequence = 0;
+  {
+    SimProcess sim(machine, options);
+    REQUIRE(sim.open().ok());
+    sequence = sim.put(small, "small").value();
+    REQUIRE(sim.put(large, std::string(1u << 20, 'l')).ok());
+    REQUIRE(sim.checkpoint().ok());
+    REQUIRE(sim.close().ok());
+  }
+  SimProcess sim(machine, options);
+  REQUIRE(sim.open().ok());
+  ValueView view;
+  REQUIRE(sim.store().get_blocking(as_bytes(small), view) == Found::yes);
+  CHECK(as_text(view.value) == "small");
+  Operation update{.kind = RecordKind::put, .key = as_bytes(small), .value = as_bytes("again")};
+  update.condition = ConditionKind::sequence;
+  update.sequence = sequence;
+  sim.store().write_if({&update, 1}, 12345);
+  CHECK(sim.done(12345).status.code == Errc::ok);
+  CHECK(sim.get(small) == "again");
+  CHECK(sim.get(large)->size() == 1u << 20);
   REQUIRE(sim.close().ok());
 }

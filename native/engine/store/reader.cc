@@ -52,7 +52,7 @@ Task<> Reader::answer(std::string key, uint64_t hash, uint64_t ticket) {
 
 // Between the end of a fetch and now others had their turn: the record may have moved, or be another one.
 bool Reader::still_there(Bytes key, Fetched* fetched) {
-  const Lookup again = look_up_any(core_, key, core_.hash(key), {});
+  const Lookup again = look_up_any(core_, key, core_.hash(key), fetched->strangers);
   fetched->found = again.kind == Lookup::Kind::found;
   fetched->memory = again.address;
   return again.kind == Lookup::Kind::found || again.kind == Lookup::Kind::absent;
@@ -95,10 +95,9 @@ Found Reader::get_blocking(Bytes key, ValueView& out) {
 
 Task<Fetched> Reader::fetch(std::string key, uint64_t hash, bool now) {
   Fetched result;
-  Strangers strangers;
   Address failed;
   for (;;) {
-    const Lookup found = look_up_any(core_, as_bytes(key), hash, strangers);
+    const Lookup found = look_up_any(core_, as_bytes(key), hash, result.strangers);
     if (found.kind == Lookup::Kind::absent) co_return result;
     if (found.kind == Lookup::Kind::found) {
       result.found = true;
@@ -123,10 +122,10 @@ Task<Fetched> Reader::fetch(std::string key, uint64_t hash, bool now) {
       continue;
     }
     if (resident) continue;
-    const Lookup again = look_up_any(core_, as_bytes(key), hash, strangers);
+    const Lookup again = look_up_any(core_, as_bytes(key), hash, result.strangers);
     if (again.kind != Lookup::Kind::need_read || again.address != found.address) continue;
     if (!equal(buffer.view().key(), as_bytes(key))) {
-      strangers.push_back(found.address);
+      result.strangers.push_back(found.address);
       continue;
     }
     result.found = true;

@@ -24,6 +24,7 @@ struct Fetched {
   Address memory;
   RecordBuffer buffer;
   Address disk;  // where the buffer came from
+  Strangers strangers;  // whoever looks again leaves them out, too: not every one of them got into memory
 };
 
 class Reader {

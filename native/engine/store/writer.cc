@@ -150,12 +150,13 @@ KeyState state_of(RecordView record, uint64_t now_ms) {
 // All conditions at one instant: reads whatever is missing, then looks at all of them again without a pause.
 Task<Status> Writer::conditions_hold(const std::vector<Operation>& operations) {
   std::vector<KeyState> states(operations.size());
+  std::vector<Strangers> strangers(operations.size());
   for (int tries = 0; tries < kConditionTries; ++tries) {
     size_t missing = operations.size();
     for (size_t i = 0; i < operations.size(); ++i) {
       if (operations[i].condition == ConditionKind::none) continue;
-      const Lookup found = look_up_any(core_, operations[i].key, core_.hash(operations[i].key), {});
       KeyState& state = states[i];
+      const Lookup found = look_up_any(core_, operations[i].key, core_.hash(operations[i].key), strangers[i]);
       if (found.kind == Lookup::Kind::found) state = state_of(core_.arena.view(found.address), core_.wall_ms());
       else if (found.kind == Lookup::Kind::absent) state = {true, false, 0, {}};
       else if (!(state.known && found.kind == Lookup::Kind::need_read && state.disk == found.address)) missing = i;
@@ -172,6 +173,7 @@ Task<Status> Writer::conditions_hold(const std::vector<Operation>& operations) {
       states[missing] = state_of(fetched.buffer.view(), core_.wall_ms());
       states[missing].disk = fetched.disk;
     }
+    strangers[missing] = std::move(fetched.strangers);
   }
   co_return Status(Errc::busy, "the keys of the conditions changed faster than they could be read");
 }
