@@ -5,7 +5,7 @@ import { openFigure } from '../bench/figures/open.js';
 import { markdown, type Figure } from '../bench/figures/report.js';
 import { restoreFigure } from '../bench/figures/restore.js';
 import type { Settings } from '../bench/figures/settings.js';
-import { timeToRate, warmRate } from '../bench/figures/statistics.js';
+import { onLine, timeToRate, warmRate } from '../bench/figures/statistics.js';
 import { freshDirectory } from './support/stores.js';
 
 const settings = (): Settings => ({
@@ -60,4 +60,10 @@ test('the time to a rate is wrong', (t) => {
   t.is(timeToRate(bins, 0.9, true), 1000);
   t.is(timeToRate(bins, 0.5, false), 400);
   t.is(timeToRate(bins, 1.5, true), undefined);
+});
+
+test('a value on the line through points is wrong, or made of a single point', (t) => {
+  t.is(onLine([1, 2, 3], [10, 20, 30], 2.5), 25);
+  t.is(onLine([0, 2], [1, 3], 10), 11);
+  t.is(onLine([5], [1], 10), undefined);
 });

@@ -5,7 +5,7 @@ import { Child } from './children.js';
 import { dropCaches, machine } from './machine.js';
 import { megabytes, type Figure } from './report.js';
 import { common, dataBytes, withLoaded, type Settings } from './settings.js';
-import { withSpread } from './statistics.js';
+import { onLine, withSpread } from './statistics.js';
 import type { Log } from './tasks.js';
 
 interface Run {
@@ -57,12 +57,21 @@ async function measureAll(settings: Settings, directory: string, load: Load): Pr
   return runs;
 }
 
+/** So that runs can be compared whose tails differ: they are as long as chance has it at the kill. */
+const comparedTailBytes = 10e6;
+
+function firstAtComparedTail(runs: readonly Run[]): string {
+  const ms = onLine(runs.map((run) => run.tail.bytes), runs.map((run) => run.firstMs), comparedTailBytes);
+  return ms === undefined ? 'one run' : `${ms.toFixed(1)} ms`;
+}
+
 function cells(runs: readonly Run[]): string[] {
   const all = (of: (run: Run) => number, digits = 1) => withSpread(runs.map(of), digits);
   return [
     `${all((run) => run.firstMs)} ms`,
     `${all((run) => run.tailMs)} ms`,
     `${all((run) => run.firstMs - run.tailMs)} ms`,
+    firstAtComparedTail(runs),
     `${all((run) => run.tail.bytes / 1e6)} MB`,
     all((run) => run.tail.records, 0),
     `${all((run) => Math.max(...run.logs.map((log) => log.tailBytes)) / 1e6)} MB`,
@@ -75,6 +84,7 @@ const names = [
   'open() to the first correct value',
   'of it, reading and replaying the tail',
   'beyond the tail',
+  `to the first value at a tail of ${megabytes(comparedTailBytes)}, by a straight line through the runs`,
   'tail that was replayed',
   'records in it',
   'longest tail while writing',

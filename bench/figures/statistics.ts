@@ -13,6 +13,16 @@ export function withSpread(numbers: readonly number[], digits = 0): string {
   return `${shown(median(numbers))} (${shown(Math.min(...numbers))} to ${shown(Math.max(...numbers))})`;
 }
 
+/** The least-squares line through the points, at `x`. Undefined: the points have no two different x. */
+export function onLine(xs: readonly number[], ys: readonly number[], x: number): number | undefined {
+  const mean = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+  const [meanX, meanY] = [mean(xs), mean(ys)];
+  const spread = xs.reduce((sum, one) => sum + (one - meanX) ** 2, 0);
+  if (spread === 0) return undefined;
+  const slope = xs.reduce((sum, one, at) => sum + (one - meanX) * (ys[at]! - meanY), 0) / spread;
+  return meanY + slope * (x - meanX);
+}
+
 export const binMs = 20;
 const windowBins = 25;
 
