@@ -27,6 +27,7 @@ constexpr double kRestTurns = 3;        // the hot set is there: traffic comes f
 // background work, where a single read would cost the owner as much as looking up about 200 records.
 constexpr uint64_t kReadFor = 1u << 10;
 constexpr uint64_t kReadForBehind = 1u << 14;
+constexpr uint64_t kWaitStepNs = 50'000'000;
 }  // namespace
 
 void Warmer::watch(uint64_t hash, bool hit) {
@@ -283,6 +284,15 @@ Task<> Warmer::read_piece(Segment* segment, uint64_t at, uint64_t end, Piece* pi
   piece->status = Status(Errc::corrupt, "at byte " + std::to_string(at));
 }
 
+// In steps: closing does not wait longer for it.
+Task<> Warmer::wait_for(uint64_t nanoseconds) {
+  for (uint64_t left = nanoseconds; left > 0 && !core_.stopping;) {
+    const uint64_t step = std::min(left, kWaitStepNs);
+    co_await io::delay(core_.disk, step);
+    left -= step;
+  }
+}
+
 // While the records of one piece become resident, the next one is read.
 Task<Status> Warmer::warm_segment(uint64_t id, uint64_t bytes_per_second) {
   Segment* segment = core_.segments.by_id(id);
@@ -299,7 +309,7 @@ Task<Status> Warmer::warm_segment(uint64_t id, uint64_t bytes_per_second) {
     co_await Join(std::move(both));
     report_.rest_bytes += now.used;
     if (!now.status.ok()) break;
-    if (bytes_per_second != 0) co_await io::delay(core_.disk, now.used * 1'000'000'000 / bytes_per_second);
+    if (bytes_per_second != 0) co_await wait_for(now.used * 1'000'000'000 / bytes_per_second);
     std::swap(now, next);
     next.used = 0;
   }

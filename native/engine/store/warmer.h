@@ -86,6 +86,7 @@ class Warmer {
   std::vector<uint64_t> cold_segments(uint64_t bytes_per_record);
   Task<> warm_segments(std::vector<uint64_t> ids, uint64_t bytes_per_second);  // 0: no limit
   Task<Status> warm_segment(uint64_t id, uint64_t bytes_per_second);
+  Task<> wait_for(uint64_t nanoseconds);
   struct Piece;
   Task<> read_piece(Segment* segment, uint64_t at, uint64_t end, Piece* piece);
   Task<> admit_piece(Segment* segment, const Piece* piece);
