@@ -92,6 +92,9 @@ class CrashLife final : public StoreListener {
     store_->write_if(operations, ticket);
   }
 
+  // Until no conditional write is under way.
+  void settle_conditions() { settle(conditional_, "a conditional write does not end"); }
+
   // --- reads -------------------------------------------------------------------------------------------------------
   enum class How { at_once, blocking, later };
 
@@ -121,12 +124,7 @@ class CrashLife final : public StoreListener {
     settle_gets();
   }
 
-  void settle_gets() {
-    const uint64_t give_up_ns = machine_.now_ns() + kPatienceNs;
-    while (!gets_.empty() && !over())
-      if (disk_->wait() == 0 || machine_.now_ns() > give_up_ns)
-        if (!dead() && !gets_.empty()) fail("a get does not end");
-  }
+  void settle_gets() { settle(gets_, "a get does not end"); }
 
   // A pass over all keys; `between` is called now and then meanwhile. Keys that nothing happened to come exactly once.
   template <class Between>
@@ -252,6 +250,14 @@ class CrashLife final : public StoreListener {
   uint64_t rejections = 0;
 
  private:
+  template <class Pending>
+  void settle(const Pending& pending, const char* otherwise) {
+    const uint64_t give_up_ns = machine_.now_ns() + kPatienceNs;
+    while (!pending.empty() && !over())
+      if (disk_->wait() == 0 || machine_.now_ns() > give_up_ns)
+        if (!dead() && !pending.empty()) fail(otherwise);
+  }
+
   struct Conditional {
     std::vector<ModelWrite> writes;
     std::vector<std::pair<ConditionKind, uint64_t>> conditions;

@@ -219,6 +219,8 @@ class CrashRun {
 
   // A backup is everything accepted before the call; nothing is written meanwhile, so it is just that.
   void back_up(CrashLife& life) {
+    life.settle_conditions();
+    if (life.over()) return;
     life.run_for(1);
     const std::string directory = "backup" + std::to_string(++backups_);
     CrashModel copied = model_.branch();
