@@ -27,6 +27,7 @@ struct SegmentScan {
   uint64_t wall_ms = 0;
 
   Bytes group(const GroupHeader& header) const { return {bytes.data() + lsn_offset(header.lsn), header.length}; }
+  bool holds(const uint8_t* record) const { return record >= bytes.data() && record < bytes.data() + read; }
   Lsn end_lsn() const { return make_lsn(segment_id, end); }
 };
 

@@ -29,6 +29,12 @@ struct RecoveryReport {
 
 class SeenKeys;  // store/seen_keys.h
 
+// What a segment of the tail says, newest first.
+struct Replayed {
+  std::vector<RunEntry> newest_here;  // each key's newest record of this segment: what its run says
+  std::vector<RunEntry> newest;       // of those, the ones that no later segment replaces: what pages need
+};
+
 class Opening {
  public:
   Opening(Core& core, Pages& pages, Reader& reader, Warmer& warmer)
@@ -61,7 +67,7 @@ class Opening {
   Task<Status> scan_tail(const Manifest& manifest);
   void take_tail(Tail& tail);
   Status replay();
-  bool replay_group(const SegmentScan& scan, const GroupHeader& header, SeenKeys& seen, std::vector<RunEntry>& entries);
+  bool replay_group(const SegmentScan& scan, const GroupHeader& header, SeenKeys& seen, Replayed& replayed);
   void replay_record(RecordView record, uint64_t hash, Address disk);
   Task<Status> flush_kept();
   Task<std::vector<uint64_t>> drop_empty();

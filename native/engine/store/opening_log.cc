@@ -171,7 +171,7 @@ Task<FileHealth> Opening::open_runs() {
 static void mark_replaced(const SegmentScan& scan, std::vector<RunEntry>& entries) {
   SeenKeys seen(entries.size());
   for (size_t i = entries.size(); i-- > 0;)
-    if (!seen.add(entries[i].hash, scan.bytes.data() + entries[i].offset)) entries[i].kind = kReplaced;
+    if (seen.add(entries[i].hash, scan.bytes.data() + entries[i].offset) != nullptr) entries[i].kind = kReplaced;
 }
 
 // What a sealed segment holds, read from itself; what of it cannot be read goes to `damage`.
@@ -225,7 +225,9 @@ Task<Result<std::vector<RunEntry>>> Opening::rescan(SegmentFacts facts) {
   co_return entries;
 }
 
-// Newest first, so that a key's older versions in the tail are recognised and left where they are.
+// Newest first, so that a key's older versions in the tail are recognised and left where they are. A run speaks of its
+// segment alone: one that hid what a later segment replaces would let compaction drop the later segment's tombstone, and
+// the older version would come back when the run is lost and its segment scanned.
 Status Opening::replay() {
   uint64_t records = 0;
   for (const auto& scan : tail_.scans) records += core_.segments.by_id(scan->segment_id)->facts.records;
@@ -235,19 +237,18 @@ Status Opening::replay() {
   SeenKeys seen(records);
   for (size_t i = tail_.scans.size(); i-- > 0;) {
     const SegmentScan& scan = *tail_.scans[i];
-    std::vector<RunEntry> entries;
+    Replayed replayed;
     for (size_t g = scan.groups.size(); g-- > 0;)
-      if (!replay_group(scan, scan.groups[g], seen, entries))
+      if (!replay_group(scan, scan.groups[g], seen, replayed))
         return {Errc::corrupt, "a group of segment " + std::to_string(scan.segment_id) + " does not add up"};
-    if (entries.empty()) continue;
-    std::reverse(entries.begin(), entries.end());
-    scanned_.emplace_back(scan.segment_id, entries);
-    pages_.add_entries(std::move(entries), core_.segments.by_id(scan.segment_id)->facts);
+    if (replayed.newest_here.empty()) continue;
+    scanned_.emplace_back(scan.segment_id, std::move(replayed.newest_here));
+    pages_.add_entries(std::move(replayed.newest), core_.segments.by_id(scan.segment_id)->facts);
   }
   return {};
 }
 
-bool Opening::replay_group(const SegmentScan& scan, const GroupHeader& header, SeenKeys& seen, std::vector<RunEntry>& entries) {
+bool Opening::replay_group(const SegmentScan& scan, const GroupHeader& header, SeenKeys& seen, Replayed& replayed) {
   const uint64_t base = lsn_offset(header.lsn);
   std::vector<std::pair<RecordView, uint64_t>> records;
   const Errc walked = for_each_record(scan.group(header), header, [&](const FrameHeader&, RecordView record, uint64_t at) {
@@ -257,10 +258,15 @@ bool Opening::replay_group(const SegmentScan& scan, const GroupHeader& header, S
   for (size_t i = records.size(); i-- > 0;) {
     const auto& [record, offset] = records[i];
     const uint64_t hash = core_.hash(record.key());
-    const bool newest = seen.add(hash, record.data());
-    if (newest) replay_record(record, hash, Address::disk(scan.segment_id, offset));
-    else segment.facts.dead_bytes += record.size();
-    entries.push_back({hash, static_cast<uint32_t>(offset), newest ? record.kind() : kReplaced, record.sequence()});
+    const RunEntry entry{hash, static_cast<uint32_t>(offset), record.kind(), record.sequence()};
+    const uint8_t* newer = seen.add(hash, record.data());
+    if (newer == nullptr || !scan.holds(newer)) replayed.newest_here.push_back(entry);
+    if (newer == nullptr) {
+      replayed.newest.push_back(entry);
+      replay_record(record, hash, Address::disk(scan.segment_id, offset));
+    } else {
+      segment.facts.dead_bytes += record.size();
+    }
   }
   return walked == Errc::ok;
 }

@@ -50,12 +50,15 @@ Task<> Reader::answer(std::string key, uint64_t hash, uint64_t ticket) {
   core_.changed.wake_all();
 }
 
-// Between the end of a fetch and now others had their turn: the record may have moved, or be another one.
-bool Reader::still_there(Bytes key, Fetched* fetched) {
+// Between the end of a fetch and now others had their turn: the record may have moved, or be another one, or there is one
+// where there was none.
+bool Reader::still_true(Bytes key, Fetched* fetched) {
   const Lookup again = look_up_any(core_, key, core_.hash(key), fetched->strangers);
+  if (again.kind == Lookup::Kind::need_read) return fetched->found && !fetched->memory && again.address == fetched->disk;
+  if (again.kind == Lookup::Kind::need_page) return false;
   fetched->found = again.kind == Lookup::Kind::found;
   fetched->memory = again.address;
-  return again.kind == Lookup::Kind::found || again.kind == Lookup::Kind::absent;
+  return true;
 }
 
 // Runs a fetch to its end here: completions of others are delivered meanwhile, but the wait is for this one only.
@@ -76,7 +79,7 @@ Found Reader::get_blocking(Bytes key, ValueView& out) {
     task.start();
     while (!outcome.done && core_.disk.wait() > 0) {
     }
-    moved = outcome.done && outcome.fetched.memory && !still_there(key, &outcome.fetched);
+    moved = outcome.done && outcome.fetched.status.ok() && !still_true(key, &outcome.fetched);
   }
   blocks_ = false;
   if (!outcome.done) outcome.fetched.status = Status(Errc::aborted, "the read was abandoned");

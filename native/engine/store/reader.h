@@ -53,7 +53,7 @@ class Reader {
   Task<> answer(std::string key, uint64_t hash, uint64_t ticket);
   Task<Status> bring(Address at, RecordBuffer* out, bool* resident, bool now);
   Task<Status> read_span(Segment* segment, uint64_t from, AlignedBuffer* bytes, bool now);
-  bool still_there(Bytes key, Fetched* fetched);
+  bool still_true(Bytes key, Fetched* fetched);
   bool set_value(const Fetched& fetched, ValueView& out);
   Status missing(const Segment& segment);
   Status damaged(Address at, Errc code);

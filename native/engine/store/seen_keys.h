@@ -1,6 +1,8 @@
-// Which keys a replay has met, by hash and, where hashes are equal, by the key itself. Open addressing, sized once.
+// Which keys a walk over records has met, by hash and, where hashes are equal, by the key itself. Open addressing, sized
+// once.
 #pragma once
 #include <bit>
+#include <utility>
 #include <vector>
 
 #include "engine/log/record.h"
@@ -11,16 +13,17 @@ class SeenKeys {
  public:
   explicit SeenKeys(uint64_t records) : slots_(std::bit_ceil(records * 2 + 2)) {}
 
-  // True if the key of this record was not met before. The record's bytes stay where they are.
-  bool add(uint64_t hash, const uint8_t* record) {
+  // The record of this key that was met last, if any: null the first time. The records' bytes stay where they are.
+  const uint8_t* add(uint64_t hash, const uint8_t* record) {
     const uint64_t mask = slots_.size() - 1;
     for (uint64_t at = hash & mask;; at = (at + 1) & mask) {
       Slot& slot = slots_[at];
       if (slot.record == nullptr) {
         slot = {hash, record};
-        return true;
+        return nullptr;
       }
-      if (slot.hash == hash && equal(RecordView(slot.record).key(), RecordView(record).key())) return false;
+      if (slot.hash == hash && equal(RecordView(slot.record).key(), RecordView(record).key()))
+        return std::exchange(slot.record, record);
     }
   }
 

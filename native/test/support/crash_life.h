@@ -118,7 +118,7 @@ class CrashLife final : public StoreListener {
     store_->get_later(as_bytes(key), ticket);
   }
 
-  // Every key that the model knows, and one that never was.
+  // Every key that ever was, deleted ones too, and one that never was.
   void check_all(How how) {
     for (const std::string& key : known_keys()) get(key, how);
     settle_gets();
@@ -196,11 +196,9 @@ class CrashLife final : public StoreListener {
 
   std::vector<std::string> known_keys() const {
     std::vector<std::string> keys{"never written"};
-    for (const auto& [key, version] : model_.current()) keys.push_back(key);
-    for (const std::string& key : deleted_) keys.push_back(key);
+    keys.insert(keys.end(), model_.keys().begin(), model_.keys().end());
     return keys;
   }
-  void remember_deleted(const std::string& key) { deleted_.insert(key); }
 
   // --- StoreListener -----------------------------------------------------------------------------------------------
   void on_durable(uint64_t sequence) override {
@@ -277,10 +275,7 @@ class CrashLife final : public StoreListener {
   }
 
   void accept(uint64_t last, std::vector<ModelWrite> writes) {
-    for (const ModelWrite& write : writes) {
-      touched_.insert(write.key);
-      if (write.kind == RecordKind::del) deleted_.insert(write.key);
-    }
+    for (const ModelWrite& write : writes) touched_.insert(write.key);
     if (last < writes.size() || last + 1 - writes.size() <= model_.accepted()) return fail("a sequence number came twice");
     model_.accept(last, std::move(writes));
   }
@@ -374,7 +369,7 @@ class CrashLife final : public StoreListener {
   std::map<uint64_t, uint64_t> values_;
   std::map<uint64_t, std::string> gets_;
   std::map<uint64_t, Conditional> conditional_;
-  std::set<std::string> deleted_, touched_;
+  std::set<std::string> touched_;
   uint64_t pass_ticket_ = 0, changes_ticket_ = 0, change_next_ = 0;
   bool passing_ = false, pass_ended_ = false, pass_failed_ = false, changes_ended_ = false, change_failed_ = false;
   ModelState pass_;

@@ -3,6 +3,7 @@
 #pragma once
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,12 +38,15 @@ class CrashModel {
   const ModelState& current() const { return current_; }
   uint64_t acknowledged() const { return acknowledged_; }
   uint64_t accepted() const { return units_.empty() ? acknowledged_ : units_.back().last; }
+  // Every key that was ever accepted, deleted ones too.
+  const std::set<std::string>& keys() const { return keys_; }
   // Records by sequence number, all that are sure; for the reader of changes.
   const std::map<uint64_t, ModelWrite>& history() const { return history_; }
 
   void accept(uint64_t last, std::vector<ModelWrite> writes) {
     ModelUnit unit{last + 1 - writes.size(), last, std::move(writes)};
     apply(unit, current_);
+    for (const ModelWrite& write : unit.writes) keys_.insert(write.key);
     units_.push_back(std::move(unit));
   }
 
@@ -88,6 +92,7 @@ class CrashModel {
     copy.sure_ = sure_;
     copy.current_ = current_;
     copy.units_ = units_;
+    copy.keys_ = keys_;
     copy.acknowledged_ = acknowledged_;
     return copy;
   }
@@ -112,6 +117,7 @@ class CrashModel {
   ModelState sure_;     // with everything acknowledged
   ModelState current_;  // with everything accepted
   std::deque<ModelUnit> units_;
+  std::set<std::string> keys_;
   std::map<uint64_t, ModelWrite> history_;
   uint64_t acknowledged_ = 0;
 };
