@@ -119,6 +119,8 @@ DISK_TEST("a file system without O_DIRECT serves as well") {
     CHECK(co_await write_blocks(disk, file, 8, 8, 1, IoOp::write_durable) == Errc::ok);
     CHECK((co_await io::on_file(disk, IoOp::sync, file)).code == Errc::ok);
     CHECK(co_await blocks_bear(disk, file, 0, 16, 1));
+    REQUIRE(co_await open_file(disk, directory / "a", OpenMode::read_device, file) == Errc::ok);
+    CHECK(co_await blocks_bear(disk, file, 0, 16, 1));
   });
 }
 
@@ -306,6 +308,7 @@ DISK_TEST("a Disk closes what it opened, under way or not") {
       std::string name = directory / std::to_string(round);
       REQUIRE(co_await open_file(disk, name, OpenMode::create, file) == Errc::ok);
       REQUIRE(co_await open_file(disk, name, OpenMode::read, file) == Errc::ok);
+      REQUIRE(co_await open_file(disk, name, OpenMode::read_device, file) == Errc::ok);
       CHECK(co_await open_file(disk, directory / "none", OpenMode::read, file) == Errc::not_found);
       CHECK((co_await io::on_path(disk, IoOp::copy, name, name + "copy")).code == Errc::ok);
       CHECK((co_await io::on_path(disk, IoOp::list, directory.path())).code == Errc::ok);

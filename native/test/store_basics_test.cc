@@ -169,6 +169,40 @@ TEST_CASE("a deleted key stays deleted when its tombstone was compacted and a se
   CHECK(tried > 0);
 }
 
+TEST_CASE("a version that was taken back over one of the tail leaves one entry for it, which compaction moves") {
+  SimMachine machine({.seed = 3});
+  {
+    SimProcess sim(machine);
+    REQUIRE(sim.open().ok());
+    REQUIRE(sim.put("key", "old").ok());
+    for (int i = 0; i < 10; ++i) REQUIRE(sim.put("again", std::string(1000, 'a')).ok());  // worth compacting
+    REQUIRE(sim.flush().ok());
+    machine.crash(CrashKind::process_killed);
+  }
+  {
+    StoreOptions options = small_options();
+    options.compaction_garbage_share = 0.99;
+    SimProcess sim(machine, options);
+    REQUIRE(sim.open().ok());
+    REQUIRE(sim.put("key", "new").ok());  // before its page is loaded
+    machine.faults().plan.push_back({.op = IoOp::write_durable, .path_part = ".seg", .count = UINT64_MAX});
+    sim.wait_full();  // there is no segment to write it to
+    machine.faults().plan.assign(1, {.op = IoOp::write_durable, .path_part = ".seg", .skip = 1});  // the write itself fails
+    while (sim.store().stats_json().find("\"rollbacks\":0") != std::string::npos) REQUIRE(sim.disk().wait() > 0);
+    CHECK(sim.get("key") == "old");
+    for (int i = 0; i < 2; ++i) REQUIRE(sim.checkpoint().ok());
+    REQUIRE(sim.compact(0.3).ok());
+    for (int i = 0; i < 2; ++i) REQUIRE(sim.checkpoint().ok());  // the emptied segment goes
+    REQUIRE(sim.close().ok());
+  }
+  SimProcess sim(machine);
+  REQUIRE(sim.open().ok());
+  Status status;
+  CHECK(sim.all(&status).size() == 2);
+  CHECK(status.ok());
+  REQUIRE(sim.close().ok());
+}
+
 TEST_CASE("a read that waits sees a conditional write that goes ahead while it waits") {
   SimMachine machine({.seed = 6});
   {

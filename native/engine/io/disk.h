@@ -46,10 +46,13 @@ enum class IoOp : uint8_t {
 };
 
 enum class OpenMode : uint8_t {
-  read,    // must exist
-  write,   // must exist; reads and writes
-  create,  // must not exist (`exists`); reads and writes
+  read,         // must exist
+  read_device,  // the same, past what the page cache has of the file and need not write: after a failed flush that may be
+                // what the device never got
+  write,        // must exist; reads and writes
+  create,       // must not exist (`exists`); reads and writes
 };
+constexpr bool only_reads(OpenMode mode) { return mode == OpenMode::read || mode == OpenMode::read_device; }
 
 struct IoRequest {
   IoOp op = IoOp::read;

@@ -64,8 +64,15 @@ uint64_t data_end_of(int fd, uint64_t size) {
   return fd < 0 ? 0 : size;
 }
 
+void drop_clean_pages([[maybe_unused]] int fd) {
+#ifdef POSIX_FADV_DONTNEED
+  static_cast<void>(::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED));
+#endif
+}
+
 int open_file(IoRequest& request) {
-  int flags = request.open_mode == OpenMode::read ? O_RDONLY : O_RDWR;
+  const bool reads = only_reads(request.open_mode);
+  int flags = reads ? O_RDONLY : O_RDWR;
   if (request.open_mode == OpenMode::create) flags |= O_CREAT | O_EXCL;
   int fd = retried([&] { return ::open(request.path.c_str(), flags | O_CLOEXEC, 0644); });
   if (fd < 0) return errno;
@@ -76,10 +83,11 @@ int open_file(IoRequest& request) {
     ::close(fd);
     return error;
   }
+  if (request.open_mode == OpenMode::read_device) drop_clean_pages(fd);
   request.fd = fd;
   request.direct = switch_to_direct(fd);
   request.size = static_cast<uint64_t>(status.st_size);
-  request.data_end = request.open_mode == OpenMode::read ? data_end_of(fd, request.size) : request.size;
+  request.data_end = reads ? data_end_of(fd, request.size) : request.size;
   return 0;
 }
 

@@ -53,7 +53,7 @@ SimInode SimDisk::take_handle(IoRequest& request) {
   Handle& handle = handle_of(request.file);
   bool changes = request.op != IoOp::read && request.op != IoOp::close && request.op != IoOp::sync;
   require(handle.is_open, "the file is closed", request.op);
-  require(!changes || handle.mode != OpenMode::read, "the file was opened for reading", request.op);
+  require(!changes || !only_reads(handle.mode), "the file was opened for reading", request.op);
   require(!moves_data(request.op) || aligned(request), "not aligned to kBlock, or empty", request.op);
   if (request.op == IoOp::close) {
     require(handle.under_way == 0, "requests on the file are under way", request.op);

@@ -149,6 +149,7 @@ void SimMachine::open(IoRequest& request) {
     request.code = Errc::not_found;
   }
   if (request.code != Errc::ok) return;
+  if (request.open_mode == OpenMode::read_device) file(inode).forget_lost();
   request.value = inode;
   request.size = request.data_end = file(inode).size();
 }

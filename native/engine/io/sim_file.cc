@@ -204,7 +204,11 @@ void SimFile::fail_flush(uint64_t until, Random& random) {
 }
 
 void SimFile::evict_lost(Random& random) {
-  if (!lost_by_failed_flush_ || random.chance(0.5)) return;
+  if (lost_by_failed_flush_ && random.chance(0.5)) forget_lost();
+}
+
+void SimFile::forget_lost() {
+  if (!lost_by_failed_flush_) return;
   seen_ = durable_;
   for (const Change& change : changes_) change.apply(seen_);
   lost_by_failed_flush_ = false;

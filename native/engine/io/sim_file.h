@@ -102,6 +102,7 @@ class SimFile {
   void cut_power(const SimSurvival& survival, Random& random);
   // What a failed flush lost may still be in the page cache; a crash of the process is when it may go.
   void evict_lost(Random& random);
+  void forget_lost();
 
   // Damage and surgery, on what is seen and on what is durable.
   void flip_bit(uint64_t byte, unsigned bit);

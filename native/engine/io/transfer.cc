@@ -33,8 +33,8 @@ Status status_of(const IoRequest& request, const std::string& path) {
   return {request.code, std::move(detail)};
 }
 
-Task<Result<OpenedFile>> open_to_read(Disk& disk, std::string path) {
-  const IoRequest opened = co_await open(disk, path, OpenMode::read);
+Task<Result<OpenedFile>> open_to_read(Disk& disk, std::string path, OpenMode mode) {
+  const IoRequest opened = co_await open(disk, path, mode);
   if (opened.code != Errc::ok) co_return status_of(opened, path);
   co_return OpenedFile{static_cast<FileId>(opened.value), opened.size, opened.data_end};
 }

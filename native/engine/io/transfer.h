@@ -15,7 +15,7 @@ struct OpenedFile {
   uint64_t size = 0;
   uint64_t data_end = 0;  // only a hole behind it
 };
-Task<Result<OpenedFile>> open_to_read(Disk& disk, std::string path);
+Task<Result<OpenedFile>> open_to_read(Disk& disk, std::string path, OpenMode mode = OpenMode::read);
 Task<void> close(Disk& disk, FileId file);
 
 // All of [offset, offset + length), or `short_read` if the file ends before, or the error. `offset` and `data` are

@@ -134,10 +134,21 @@ void Core::roll_back(const Undo& taken) {
   const uint32_t tag = tag_of(taken.hash);
   for (int slot = page.find(tag); slot != Page::kNone; slot = page.find_next(tag, slot)) {
     if (page.address(slot) != taken.fresh) continue;
-    if (taken.previous) page.set_address(slot, taken.previous);
+    if (taken.previous) bring_back(page, tag, slot, taken.previous);
     else page.erase(slot);
     return;
   }
+}
+
+// If the page was loaded in between, it has an entry for the previous version's place on disk: there must not be two, or
+// compaction would move one of them only.
+void Core::bring_back(Page& page, uint32_t tag, int taken_over, Address previous) {
+  const Address disk = arena.disk_address(previous);
+  int slot = page.find(tag);
+  while (slot != Page::kNone && !(disk && page.address(slot) == disk)) slot = page.find_next(tag, slot);
+  if (slot == Page::kNone) return page.set_address(taken_over, previous);
+  page.relocate(slot, previous);
+  page.erase(taken_over);
 }
 
 void Core::on_sealed(Segment& segment) {

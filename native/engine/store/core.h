@@ -123,6 +123,7 @@ class Core final : public LogHost {
  private:
   static std::string names_join(const std::string& directory, const std::string& name) { return directory + "/" + name; }
   void roll_back(const Undo& undo);
+  void bring_back(Page& page, uint32_t tag, int taken_over, Address previous);
   void forget_tombstone(const Undo& undo);
 
   static constexpr uint64_t kSliceNs = 150'000;

@@ -58,7 +58,9 @@ Task<> Opening::adopt_segment(std::string name) {
   note("segment " + std::to_string(facts.id) + " is not in the manifest that could be read; it was scanned");
 }
 
-// Every log segment that has no final run is read whole.
+// Every log segment that has no final run is read whole: from the device, as a failed flush of the life before may have
+// left in the page cache what no later flush writes any more (Rebello et al., "Can Applications Recover from fsync
+// Failures?", USENIX ATC 2020). What is kept here must not be gone at the next open.
 Task<Status> Opening::scan_tail(const Manifest& manifest) {
   Manifest known = manifest;
   known.segments.clear();
@@ -66,7 +68,8 @@ Task<Status> Opening::scan_tail(const Manifest& manifest) {
   std::vector<ScanExpectation> expectations;
   for (const SegmentFacts& facts : known.segments) {
     if (facts.kind != SegmentKind::log || facts.state == SegmentState::sealed) continue;
-    Result<io::OpenedFile> opened = co_await io::open_to_read(core_.disk, core_.path(names::segment(facts.id)));
+    Result<io::OpenedFile> opened =
+        co_await io::open_to_read(core_.disk, core_.path(names::segment(facts.id)), OpenMode::read_device);
     if (!opened.ok()) {
       if (opened.code() != Errc::not_found) co_return opened.status();
       tail_.damage.push_back({facts.id, 0, facts.data_end, "the file is missing"});

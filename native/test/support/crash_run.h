@@ -278,7 +278,9 @@ class CrashRun {
       take(life);
     }
     if (!violation_.empty()) return;
-    CrashLife life(machine, model, draw_options(random));
+    StoreOptions options = draw_options(random);
+    if (random.chance(0.3)) options.use_standard = false;  // what segments alone say must be the same
+    CrashLife life(machine, model, options);
     if (opens(life)) {
       life.check_all(random.chance(0.5) ? CrashLife::How::later : CrashLife::How::blocking);
       if (random.chance(0.5)) {
