@@ -203,6 +203,55 @@ TEST_CASE("a version that was taken back over one of the tail leaves one entry f
   REQUIRE(sim.close().ok());
 }
 
+namespace {
+
+// A key's new version fails to be written behind a compaction of its old one's segment. What the key is then.
+std::optional<std::string> fail_write_over_compaction(SimProcess& sim, SimMachine& machine, int steps) {
+  const uint64_t compaction = sim.ticket();
+  sim.store().compact(0.3, compaction);
+  for (int i = 0; i < steps; ++i) sim.disk().wait();
+  machine.faults().plan.push_back({.op = IoOp::write_durable, .path_part = ".seg"});
+  REQUIRE(sim.put("key", "new").ok());
+  static_cast<void>(sim.done(compaction));
+  static_cast<void>(sim.flush());
+  machine.faults().clear();
+  return sim.get("key");
+}
+
+void fill_a_segment(SimProcess& sim) {
+  REQUIRE(sim.put("key", "old").ok());
+  for (int i = 0; i < 70; ++i) REQUIRE(sim.put("again", std::string(1000, 'a')).ok());
+  REQUIRE(sim.flush().ok());
+  for (int i = 0; i < 2; ++i) REQUIRE(sim.checkpoint().ok());  // compaction takes what both images have
+}
+
+}  // namespace
+
+TEST_CASE("a version that is taken back to after compaction has moved it is read at its new place") {
+  int taken_back = 0;
+  for (int steps = 100; steps <= 170; ++steps) {  // of the compaction, before the write
+    CAPTURE(steps);
+    SimMachine machine({.seed = 8, .slow_chance = 0});
+    {
+      StoreOptions options = small_options();
+      options.compaction_garbage_share = 0.99;
+      SimProcess sim(machine, options);
+      REQUIRE(sim.open().ok());
+      fill_a_segment(sim);
+      taken_back += fail_write_over_compaction(sim, machine, steps) == "old";
+      for (int i = 0; i < 2; ++i) REQUIRE(sim.checkpoint().ok());  // the emptied segment goes
+      REQUIRE(sim.close().ok());
+    }
+    SimProcess sim(machine);
+    REQUIRE(sim.open().ok());
+    Status status;
+    CHECK(sim.all(&status).contains("key"));
+    CHECK(status.ok());
+    REQUIRE(sim.close().ok());
+  }
+  CHECK(taken_back > 0);
+}
+
 TEST_CASE("a read that waits sees a conditional write that goes ahead while it waits") {
   SimMachine machine({.seed = 6});
   {

@@ -2,6 +2,7 @@
 #include "engine/store/compactor.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "engine/io/await.h"
 #include "engine/io/transfer.h"
@@ -316,28 +317,41 @@ Task<Status> Compactor::finish(Output* output, std::vector<Segment*> victims) {
     status = co_await core_.log->write_run(*output->segment, std::move(output->entries));
     if (!status.ok()) co_return status;
   }
-  for (const Move& move : output->moves) relink(move);
+  std::vector<const Move*> replaced;
+  for (const Move& move : output->moves)
+    if (move.live && !relink(move)) replaced.push_back(&move);
+  if (!replaced.empty()) relink_replaced(replaced);
   for (Segment* victim : victims) victim->facts.emptied_at_image = core_.next_image;
   const Status committed = co_await core_.commit_manifest();
   (void)committed;  // the marks are hints: without them the segments are found dead again
   co_return Status();
 }
 
-void Compactor::relink(const Move& move) {
-  if (!move.live) {
-    core_.note_dead(move.to, 0);
-    return;
-  }
+// False: the record was replaced meanwhile.
+bool Compactor::relink(const Move& move) {
   Page& page = core_.table.page_for(move.hash);
   const int slot = slot_at(core_, page, tag_of(move.hash), move.from);
-  if (slot == Page::kNone) {
-    core_.note_dead(move.to, move.size);
-    return;
-  }
+  if (slot == Page::kNone) return false;
   const Address address = page.address(slot);
   if (address.in_memory()) core_.arena.set_disk_address(address, move.to);
   else page.set_address(slot, move.to);
   core_.recent.note(move.hash);
+  return true;
+}
+
+// A version that was replaced by a write under way comes back if that write fails, and must then say its new place.
+void Compactor::relink_replaced(const std::vector<const Move*>& moves) {
+  std::unordered_map<uint64_t, Address> places;
+  for (const Move* move : moves) {
+    places[move->from.raw()] = move->to;
+    core_.note_dead(move->to, move->size);
+  }
+  for (const Undo& undo : core_.undo) {
+    if (!undo.previous) continue;
+    const Address disk = core_.arena.disk_address(undo.previous);
+    const auto moved = disk ? places.find(disk.raw()) : places.end();
+    if (moved != places.end()) core_.arena.set_disk_address(undo.previous, moved->second);
+  }
 }
 
 Task<> Compactor::pace(uint64_t bytes) {

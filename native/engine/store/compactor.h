@@ -60,7 +60,8 @@ class Compactor {
   Task<Status> append(Output* output, RecordView record, uint64_t hash, Address from, bool live);
   Task<Status> write_group(Output* output);
   Task<Status> finish(Output* output, std::vector<Segment*> victims);
-  void relink(const Move& move);
+  bool relink(const Move& move);
+  void relink_replaced(const std::vector<const Move*>& moves);
   Task<> pace(uint64_t bytes);
 
   Core& core_;
