@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "engine/recovery/decision.h"
+#include "test/support/sim_process.h"
 #include "test/support/small_store.h"
 
 using namespace foreshard;
@@ -175,6 +176,51 @@ TEST_CASE("a segment that is gone is damage, named, and never a smaller store") 
         else CHECK(opened->code == Errc::corrupt);
         CHECK(life.violation() == "");
       }
+}
+
+namespace {
+
+// A segment that compaction has emptied and that an image still needs; the new versions of its keys are in another one.
+void leave_an_emptied_segment(SimMachine& machine) {
+  SimProcess sim(machine);
+  REQUIRE(sim.open().ok());
+  for (const char* version : {"old", "new"}) {
+    for (int i = 0; i < 10; ++i) REQUIRE(sim.put("key" + std::to_string(i), version).ok());
+    for (int i = 0; i < 70; ++i) REQUIRE(sim.put("again", std::string(1000, 'a')).ok());
+    REQUIRE(sim.flush().ok());
+  }
+  for (int i = 0; i < 2; ++i) REQUIRE(sim.checkpoint().ok());  // compaction takes what both images have
+  for (int i = 0; i < 70; ++i) REQUIRE(sim.put("again", std::string(1000, 'a')).ok());
+  REQUIRE(sim.flush().ok());
+  while (sim.disk().clock().now_ns() < 1'000'000'000) REQUIRE(sim.disk().wait() > 0);  // compaction begins by itself
+  REQUIRE(sim.checkpoint().ok());
+  machine.crash(CrashKind::process_killed);
+}
+
+}  // namespace
+
+TEST_CASE("a page that is made again from an emptied segment's records keeps that segment from being deleted") {
+  SimMachine machine({.seed = 2});
+  leave_an_emptied_segment(machine);
+  const std::vector<std::string> images = files_ending(machine, ".idx");
+  REQUIRE(images.size() == 2);
+  for (uint64_t at = kBlock; at < 2 * kBlock; at += 64) REQUIRE(machine.flip(images.back(), at, 3));  // all of its pages
+  {
+    SimProcess sim(machine);
+    REQUIRE(sim.open().ok());
+    while (sim.store().recovery_json().find("\"phase\":\"open\"") != std::string::npos) REQUIRE(sim.disk().wait() > 0);
+    CHECK(sim.store().recovery_json().find("\"pagesRebuilt\":0") == std::string::npos);
+    for (int i = 0; i < 2; ++i) REQUIRE(sim.checkpoint().ok());
+    machine.crash(CrashKind::process_killed);
+  }
+  SimProcess sim(machine);
+  REQUIRE(sim.open().ok());
+  Status status;
+  const std::map<std::string, std::string> all = sim.all(&status);
+  CHECK(status.ok());
+  CHECK(all.size() == 11);
+  for (int i = 0; i < 10; ++i) CHECK(all.at("key" + std::to_string(i)) == "new");
+  REQUIRE(sim.close().ok());
 }
 
 TEST_CASE("fast-restore images of another day, of another store and of another history cost nothing") {

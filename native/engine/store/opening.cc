@@ -192,10 +192,11 @@ Task<> Opening::finish() {
   enter_phase(Phase::full);
 }
 
-// Marks of compaction that the image that was loaded is older than do not hold: its pages point at the old places.
+// Marks of compaction do not hold if the image that was loaded is older: its pages point at the old places. Nor if a page
+// was made from what all segments say: it may point into emptied ones, at versions that compaction had left out.
 void Opening::drop_early_marks() {
   for (const auto& [id, segment] : core_.segments.all())
-    if (segment->facts.emptied_at_image > loaded_generation_) segment->facts.emptied_at_image = 0;
+    if (pages_.rebuilt() > 0 || segment->facts.emptied_at_image > loaded_generation_) segment->facts.emptied_at_image = 0;
 }
 
 // Dead bytes as the index saw them when it was loaded: what it did not point at. An estimate, for compaction.
