@@ -146,6 +146,43 @@ eachBackend('short values share memory, whichever way others are read in between
   }
 });
 
+eachBackend('viewSync gives the bytes as they are stored, and each view is good until the next', async (t, { open: reopen }) => {
+  const store = await reopen();
+  const lengths = [0, 1, 100, 4096, 4097, 65_536, 65_537, 1_500_000];
+  for (const length of lengths) await store.put(`key-${length}`, bytes(length));
+  for (const length of [...lengths, ...lengths.toReversed()]) {
+    const view = store.viewSync(`key-${length}`)!;
+    t.true(Buffer.isBuffer(view) && view.equals(bytes(length)), `${length} bytes`);
+  }
+  t.is(store.viewSync('nothing'), undefined);
+  const kept = store.getSync('key-100')!;
+  const first = store.viewSync('key-100')!;
+  await store.put('other', bytes(100).fill(9));
+  t.is(store.viewSync('other'), first, 'the same memory');
+  t.true(first.equals(bytes(100).fill(9)));
+  first.fill(0);
+  t.true(store.getSync('other')!.equals(bytes(100).fill(9)), 'writing into it changes nothing in the store');
+  t.true(kept.equals(bytes(100)));
+  t.throws(() => store.viewSync(''), { code: 'FORESHARD_BAD_KEY' } as never);
+  await store.close();
+  t.throws(() => store.viewSync('other'), { code: 'FORESHARD_CLOSED' } as never);
+});
+
+eachBackend('viewSync does not decode', async (t, { open: reopen }) => {
+  const store = await reopen<{ a: string }>({ valueEncoding: 'json' });
+  await store.put('key', { a: 'ü' });
+  t.is(store.viewSync('key')!.toString(), '{"a":"ü"}');
+  t.deepEqual(store.getSync('key'), { a: 'ü' });
+});
+
+eachBackend('viewSync reads from disk what is not in memory', async (t, { open: reopen }) => {
+  const before = await reopen();
+  await before.put('key', bytes(200));
+  await before.close();
+  const store = await reopen();
+  t.true(store.viewSync('key')!.equals(bytes(200)));
+});
+
 eachBackend('a value that the application writes into changes nothing in the store', async (t, { open: reopen }) => {
   const store = await reopen();
   await store.put('key', Buffer.from('value'));
@@ -228,6 +265,7 @@ test('stores are typed by their encoding', async (t) => {
     const plain = await open('dir');
     await plain.put('key', new Uint8Array(1));
     const buffer: Buffer | undefined = plain.getSync('key');
+    const view: Buffer | undefined = json.viewSync('key');
     const byBuffer = await open('dir', { keyEncoding: 'buffer' });
     for await (const key of byBuffer.keys()) key.readInt8();
     const date = await open('dir', {
@@ -236,7 +274,7 @@ test('stores are typed by their encoding', async (t) => {
     const when: Date | undefined = await date.get('key');
     // @ts-expect-error: not the type of this store's values
     await json.put('key', 'text');
-    return [value, text, buffer, when];
+    return [value, text, buffer, view, when];
   };
   t.is(typeof typed, 'function');
 });

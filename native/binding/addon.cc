@@ -25,6 +25,8 @@ constexpr Entry kFunctions[] = {
     {"has", has},
     {"hasSync", has_sync},
     {"setSlab", set_slab},
+    {"viewSync", view_sync},
+    {"setView", set_view},
     {"put", put},
     {"del", del},
     {"write", write},

@@ -15,6 +15,8 @@ napi_value get_many(napi_env env, napi_callback_info info);
 napi_value has(napi_env env, napi_callback_info info);
 napi_value has_sync(napi_env env, napi_callback_info info);
 napi_value set_slab(napi_env env, napi_callback_info info);
+napi_value view_sync(napi_env env, napi_callback_info info);
+napi_value set_view(napi_env env, napi_callback_info info);
 
 // Writes: writes.cc
 napi_value put(napi_env env, napi_callback_info info);

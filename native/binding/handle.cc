@@ -67,8 +67,9 @@ void Handle::release() {
   store_.reset();
   disk_.reset();  // joins its threads, so nobody calls wake_ any more
   wake_.reset();
-  slab_ = {};
+  slab_ = view_ = {};
   slab_ref_.drop(env_);
+  view_ref_.drop(env_);
   object_ref_.drop(env_);
 }
 
@@ -123,6 +124,11 @@ void Handle::set_slab(napi_value slab) {
   answer_[answer::slab_offset] = 0;
 }
 
+void Handle::set_view(napi_value view) {
+  if (!read_bytes(env_, view, view_)) view_ = {};
+  view_ref_.set(env_, view);
+}
+
 uint8_t* Handle::slab_space(size_t size, uint32_t& offset) {
   const uint64_t at = to_whole(answer_[answer::slab_offset]);
   if (size > kSlabValueMax || at + size > slab_.size()) return nullptr;
@@ -144,6 +150,17 @@ napi_value Handle::value_out(const ValueView& view) {
   } else {
     napi_create_buffer_copy(env_, view.value.size(), view.value.data(), nullptr, &out);
   }
+  return out;
+}
+
+napi_value Handle::view_out(const ValueView& view) {
+  napi_value out = nullptr;
+  if (view.value.size() > view_.size()) {
+    napi_create_buffer_copy(env_, view.value.size(), view.value.data(), nullptr, &out);
+    return out;
+  }
+  if (!view.value.empty()) std::memcpy(view_.data(), view.value.data(), view.value.size());
+  napi_create_uint32(env_, static_cast<uint32_t>(view.value.size()), &out);
   return out;
 }
 

@@ -50,11 +50,15 @@ class Handle {
 
   // Values that are copied into the slab cost no allocation; JavaScript makes views of it.
   void set_slab(napi_value slab);
+  // Where view_out() copies to, over what was there.
+  void set_view(napi_value view);
   // Larger values are not copied into the slab; JavaScript renews the slab when less than this is left.
   static constexpr uint32_t kSlabValueMax = 4096;
   // Where `size` bytes may be copied to, or null: they need a fresh slab or a buffer of their own.
   uint8_t* slab_space(size_t size, uint32_t& offset);
   napi_value value_out(const ValueView& view);
+  // A length: the value is at the beginning of the view; or a buffer of its own, if it is longer than that.
+  napi_value view_out(const ValueView& view);
 
   // A result that is no value: the error's number, negative. Its detail waits for take_detail().
   napi_value refuse(const Status& status);
@@ -81,8 +85,8 @@ class Handle {
   bool text_values_ = false;
   double unshared_answer_[layout::answer::width] = {};
   double* answer_ = unshared_answer_;
-  MutableBytes slab_;
-  Reference object_ref_, answer_ref_, slab_ref_;
+  MutableBytes slab_, view_;
+  Reference object_ref_, answer_ref_, slab_ref_, view_ref_;
   std::string detail_;
 };
 

@@ -1,4 +1,7 @@
 // Reads: one key, many keys, presence.
+#include <algorithm>
+#include <array>
+
 #include "binding/call.h"
 #include "binding/functions.h"
 
@@ -8,6 +11,12 @@ namespace {
 
 constexpr auto value_answer = [](const auto& call, Found found, const ValueView& view) -> napi_value {
   if (found == Found::yes) return call.handle().value_out(view);
+  if (found == Found::no) return call.undefined();
+  return call.refuse(call.store()->last_error());
+};
+
+constexpr auto view_answer = [](const auto& call, Found found, const ValueView& view) -> napi_value {
+  if (found == Found::yes) return call.handle().view_out(view);
   if (found == Found::no) return call.undefined();
   return call.refuse(call.store()->last_error());
 };
@@ -73,6 +82,20 @@ napi_value read_or_later(napi_env env, napi_callback_info info, Answer answer) {
   return call.null();
 }
 
+constexpr size_t kAhead = 16;
+static_assert(kAhead <= kPrefetchMax);
+
+// The next keys of a row of them, end to end from `at`, which moves on. Answers how many; none: a length is wrong.
+size_t take_keys(Bytes keys, uint64_t& at, const int32_t* place, size_t count, std::array<Bytes, kAhead>& out) {
+  for (size_t i = 0; i < count; ++i) {
+    const auto length = static_cast<uint32_t>(place[i * layout::place::width + layout::place::length]);
+    if (length == 0 || length > keys.size() - at) return 0;
+    out[i] = keys.subspan(at, length);
+    at += length;
+  }
+  return count;
+}
+
 }  // namespace
 
 // get(key, ticket): the value if it needs no I/O; null if it comes as the completion of the ticket.
@@ -80,6 +103,9 @@ napi_value get(napi_env env, napi_callback_info info) { return read_or_later(env
 
 // getSync(key): the value, read from disk if need be.
 napi_value get_sync(napi_env env, napi_callback_info info) { return read_now(env, info, value_answer); }
+
+// viewSync(key): the same, over the value of the call before.
+napi_value view_sync(napi_env env, napi_callback_info info) { return read_now(env, info, view_answer); }
 
 // has(key, ticket): 1 or 0; null if the answer comes as the completion of the ticket.
 napi_value has(napi_env env, napi_callback_info info) { return read_or_later(env, info, presence_answer); }
@@ -99,12 +125,16 @@ napi_value get_many(napi_env env, napi_callback_info info) {
   if (!read_bytes(env, call[0], keys) || end > places.size() / layout::place::width)
     return call.refuse(Errc::bad_argument);
   bool ascii = true;
-  for (; index < end; ++index) {
-    int32_t* place = places.data() + index * layout::place::width;
-    const auto length = static_cast<uint32_t>(place[layout::place::length]);
-    if (length == 0 || length > keys.size() - at) return call.refuse(Errc::bad_argument);
-    if (!place_value(call.handle(), keys.subspan(at, length), ticket + index, place, ascii, index == first)) break;
-    at += length;
+  for (bool room = true; index < end && room;) {
+    std::array<Bytes, kAhead> ahead;
+    const size_t count = take_keys(keys, at, places.data() + index * layout::place::width, std::min<uint64_t>(end - index, kAhead), ahead);
+    if (count == 0) return call.refuse(Errc::bad_argument);
+    call.store()->prefetch(std::span(ahead).first(count));
+    for (size_t i = 0; i < count && room; ++i) {
+      int32_t* place = places.data() + index * layout::place::width;
+      room = place_value(call.handle(), ahead[i], ticket + index, place, ascii, index == first);
+      if (room) ++index;
+    }
   }
   call.handle().answer()[layout::answer::ascii] = ascii ? 1 : 0;
   return call.out(index - first);
@@ -114,6 +144,13 @@ napi_value get_many(napi_env env, napi_callback_info info) {
 napi_value set_slab(napi_env env, napi_callback_info info) {
   Call<1> call(env, info);
   call.handle().set_slab(call[0]);
+  return call.undefined();
+}
+
+// setView(bytes): where viewSync() copies values to.
+napi_value set_view(napi_env env, napi_callback_info info) {
+  Call<1> call(env, info);
+  call.handle().set_view(call[0]);
   return call.undefined();
 }
 

@@ -45,6 +45,8 @@ export interface NativeStore {
   has(key: NativeBytes, ticket: number): number | null;
   hasSync(key: NativeBytes): number;
   setSlab(slab: Uint8Array): void;
+  viewSync(key: NativeBytes): number | Buffer | undefined;
+  setView(view: Uint8Array): void;
 
   put(key: NativeBytes, value: NativeBytes, expiry: number): number;
   del(key: NativeBytes): number;

@@ -6,6 +6,7 @@ import { badKey, type Key } from './keys.js';
 import { ByteWriter } from './packer.js';
 import type { LateValue } from './packet.js';
 import type { Values } from './values.js';
+import { View } from './view.js';
 
 /** A value with what the store knows about it. */
 export interface Entry<V> {
@@ -33,6 +34,7 @@ export class Reader<V> {
   readonly #native: NativeStore;
   readonly #answer: Float64Array;
   readonly #values: Values<V>;
+  readonly #view: View;
   #keys = new ByteWriter();
   #places = new Int32Array(0);
   #lengths = new Int32Array(0);
@@ -42,6 +44,7 @@ export class Reader<V> {
     this.#native = driver.native;
     this.#answer = driver.answer;
     this.#values = values;
+    this.#view = new View(driver.native);
   }
 
   getSync(key: Key): V | undefined {
@@ -49,6 +52,15 @@ export class Reader<V> {
     const value = this.#take(this.#native.getSync(key), key);
     if (this.#answer[answerLayout.pending] !== 0) this.#driver.deliver();
     return value;
+  }
+
+  viewSync(key: Key): Buffer | undefined {
+    this.#view.ready();
+    const raw = this.#native.viewSync(key);
+    if (this.#answer[answerLayout.pending] !== 0) this.#driver.deliver();
+    if (typeof raw !== 'number') return raw;
+    if (raw < 0) throw this.#refused(raw, key);
+    return this.#view.of(raw);
   }
 
   getEntrySync(key: Key): Entry<V> | undefined {

@@ -88,6 +88,19 @@ export class Store<V = Buffer, K = string> {
   }
 
   /**
+   * The bytes of the value as they are stored, whatever `valueEncoding` says, without a copy of their own: the fastest way
+   * to look at a value. They are good until the next viewSync() of this store, which writes the next value over them;
+   * copy what you keep. Changing them changes nothing in the store.
+   * @example
+   * const row = store.viewSync('row:1');
+   * const total = row?.readUInt32LE(8);
+   */
+  viewSync(key: Key): Buffer | undefined {
+    if (this.#driver.closing) this.#driver.checkOpen();
+    return this.#reader.viewSync(key);
+  }
+
+  /**
    * The values of many keys, in their order; undefined for each that is absent. Much faster than as many get().
    * @example
    * const [a, b] = await store.getMany(['a', 'b']);

@@ -1,6 +1,8 @@
 // store/reader.h.
 #include "engine/store/reader.h"
 
+#include <array>
+
 #include "engine/io/await.h"
 #include "engine/log/names.h"
 
@@ -25,6 +27,21 @@ Found Reader::try_get(Bytes key, ValueView& out) {
   if (found.kind != Lookup::Kind::absent) return Found::later;
   ++core_.counters.absent;
   return Found::no;
+}
+
+// The page's words first, for all keys; then they can be read, and say where the record is.
+void Reader::prefetch(std::span<const Bytes> keys) {
+  std::array<uint64_t, kPrefetchMax> hashes;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    hashes[i] = core_.hash(keys[i]);
+    core_.table.prefetch(hashes[i]);
+  }
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const Page& page = core_.table.page_for(hashes[i]);
+    if (page.state != Page::State::loaded) continue;
+    const int slot = page.find(tag_of(hashes[i]));
+    if (slot != Page::kNone && page.address(slot).in_memory()) core_.arena.prefetch(page.address(slot));
+  }
 }
 
 bool Reader::set_value(const Fetched& fetched, ValueView& out) {

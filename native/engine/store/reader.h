@@ -32,6 +32,7 @@ class Reader {
   Reader(Core& core, Pages& pages) : core_(core), pages_(pages) {}
 
   Found try_get(Bytes key, ValueView& out);
+  void prefetch(std::span<const Bytes> keys);  // at most kPrefetchMax
   void get_later(Bytes key, uint64_t ticket);
   Found get_blocking(Bytes key, ValueView& out);
 

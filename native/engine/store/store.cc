@@ -25,6 +25,10 @@ Found Store::try_get(Bytes key, ValueView& out) {
   return found;
 }
 
+void Store::prefetch(std::span<const Bytes> keys) {
+  if (engine_->serving()) engine_->reader.prefetch(keys.first(std::min(keys.size(), kPrefetchMax)));
+}
+
 void Store::get_later(Bytes key, uint64_t ticket) {
   if (engine_->serving()) engine_->reader.get_later(key, ticket);
   else engine_->core.listener.on_value(ticket, Errc::closed, nullptr);

@@ -53,6 +53,9 @@ struct ValueView {
   uint64_t expiry_ms = 0;
 };
 
+// Keys that Store::prefetch() takes at a time.
+constexpr size_t kPrefetchMax = 32;
+
 enum class Found : uint8_t { yes, no, later, error };
 
 struct EntryView {
