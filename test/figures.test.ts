@@ -5,7 +5,7 @@ import { openFigure } from '../bench/figures/open.js';
 import { markdown, type Figure } from '../bench/figures/report.js';
 import { restoreFigure } from '../bench/figures/restore.js';
 import type { Settings } from '../bench/figures/settings.js';
-import { onLine, timeToRate, warmRate } from '../bench/figures/statistics.js';
+import { onLine, timeToRate, warmRate } from '../bench/common/statistics.js';
 import { freshDirectory } from './support/stores.js';
 
 const settings = (): Settings => ({

@@ -1,9 +1,10 @@
 // The report: one HTML file that needs nothing else.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { escapeHtml, lineChart, type Chart } from '../common/line_chart.js';
+import { reportStyle } from '../common/report_style.js';
 import { shownBins, shownMs, type Row, type Series } from './figures.js';
 import type { RecoveryUse } from './messages.js';
-import { escapeHtml, lineChart, type Chart } from './svg.js';
 
 export interface Report {
   readonly failed: readonly string[];
@@ -15,17 +16,6 @@ export interface Report {
 
 const colours: Record<RecoveryUse, string> = { fast: '#d1495b', standard: '#00798c', log: '#8d6a9f' };
 const closeUpMs = 1500;
-
-const style = `
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.6rem } h2 { font-size: 1.15rem; margin-top: 2rem }
-svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; fill: #333 }
-.title { font-weight: 600; font-size: 14px }
-.grid { stroke: #e3e3e3; fill: none } table { border-collapse: collapse; width: 100% }
-th, td { padding: .3rem .6rem; border-bottom: 1px solid #ddd; text-align: right }
-th:first-child, td:first-child { text-align: left }
-.good { color: #176d3b } .bad { color: #b00020 } .verdict { font-weight: 600 }`;
 
 /** Requests served up to each moment. */
 function sums(rates: readonly number[]): number[] {
@@ -43,7 +33,7 @@ function chartsOf(series: readonly Series[]): string[] {
     values: (rates: readonly number[]) => readonly number[],
   ) => {
     const lines = drawn.map(({ use, name, rates }) => ({ name, colour: colours[use], values: values(rates) }));
-    const chart: Chart = { title, yName, lines, stepMs: shownMs, fromMs: 0, toMs };
+    const chart: Chart = { title, yName, xName: 'since the start of the process', lines, stepMs: shownMs, fromMs: 0, toMs };
     return lineChart(chart);
   };
   return [
@@ -69,7 +59,7 @@ function html({ failed, series, table, sections }: Report): string {
   const lists = sections.map(({ head, lines }) => `<h2>${escapeHtml(head)}</h2><ul>${cells('li', lines)}</ul>`);
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
-    `<title>Foreshard: back after a crash</title><style>${style}</style></head><body>`,
+    `<title>Foreshard: back after a crash</title><style>${reportStyle}</style></head><body>`,
     '<h1>Foreshard: back after a crash</h1>',
     verdict,
     ...chartsOf(series),

@@ -1,56 +1,13 @@
-// Starts the figures' program in a process of its own, and listens to what it tells.
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+// The figures' program in a process of its own.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Program } from '../common/children.js';
 import type { Message, Task } from './tasks.js';
 
 const program = join(dirname(fileURLToPath(import.meta.url)), 'program.js');
 
-export class Child {
-  readonly #process: ChildProcess;
-  readonly #exited: Promise<unknown>;
-  readonly #told: Message[] = [];
-
+export class Child extends Program<Message> {
   constructor(task: Task) {
-    this.#process = fork(program, [JSON.stringify(task)], { execArgv: [], serialization: 'advanced' });
-    this.#exited = once(this.#process, 'exit');
-    this.#process.on('message', (message) => this.#told.push(message as Message));
-  }
-
-  /** The first message of this kind. Rejects if the process ends without it. */
-  async told<Kind extends Message['kind']>(kind: Kind): Promise<Extract<Message, { kind: Kind }>> {
-    for (;;) {
-      const message = this.#told.find((one) => one.kind === kind);
-      if (message !== undefined) return message as Extract<Message, { kind: Kind }>;
-      const more = once(this.#process, 'message').then(() => true);
-      if (!(await Promise.race([more, this.#exited.then(() => false)])) && !this.#told.some((one) => one.kind === kind)) {
-        throw new Error(`the process of the figure ended without "${kind}"`);
-      }
-    }
-  }
-
-  /** All messages of this kind so far. */
-  all<Kind extends Message['kind']>(kind: Kind): Extract<Message, { kind: Kind }>[] {
-    return this.#told.filter((one) => one.kind === kind) as Extract<Message, { kind: Kind }>[];
-  }
-
-  /** The word that a process waits for. */
-  go(): void {
-    this.#process.send('go');
-  }
-
-  /** Stands still, memory and all. */
-  stop(): void {
-    this.#process.kill('SIGSTOP');
-  }
-
-  async kill(): Promise<void> {
-    this.#process.kill('SIGKILL');
-    await this.#exited;
-  }
-
-  async ended(): Promise<void> {
-    await this.#exited;
+    super(program, task);
   }
 }

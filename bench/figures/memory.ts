@@ -1,9 +1,9 @@
 // What a process needs whose store holds twice as much as its memory limit.
 import { Child } from './children.js';
-import { machine } from './machine.js';
+import { machine } from '../common/machine.js';
 import { megabytes, type Figure } from './report.js';
 import { common, dataBytes, withLoaded, type Settings } from './settings.js';
-import { withSpread } from './statistics.js';
+import { withSpread } from '../common/statistics.js';
 import type { Message } from './tasks.js';
 
 type Run = Extract<Message, { kind: 'memory' }>;

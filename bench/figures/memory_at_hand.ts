@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { freemem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from './children.js';
-import { memoryGivenBack } from './machine.js';
+import { memoryGivenBack } from '../common/machine.js';
 
 const giveBackMs = 4000;
 

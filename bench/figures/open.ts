@@ -2,10 +2,10 @@
 // tail stays below its cap while the store is written to as fast as it takes it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from './children.js';
-import { dropCaches, machine } from './machine.js';
+import { dropCaches, machine } from '../common/machine.js';
 import { megabytes, type Figure } from './report.js';
 import { common, dataBytes, withLoaded, type Settings } from './settings.js';
-import { onLine, withSpread } from './statistics.js';
+import { onLine, withSpread } from '../common/statistics.js';
 import type { Log } from './tasks.js';
 
 interface Run {

@@ -1,9 +1,11 @@
 // The process that is measured, or killed. Its one argument is a task as JSON; what it tells goes to its parent.
 import { once } from 'node:events';
 import { open, type Store } from '../../src/index.js';
-import { belongsTo, keyOf, valueOf, versionOf, zipfKeys } from './dataset.js';
-import { cpuSeconds } from './machine.js';
-import { binMs } from './statistics.js';
+import { keyOf, zipfKeys } from '../common/dataset.js';
+import { cpuSeconds } from '../common/machine.js';
+import { binMs } from '../common/statistics.js';
+import { nextTurn } from '../common/turns.js';
+import { values } from './settings.js';
 import type { First, Hold, Load, Log, Memory, Message, Restore, Task, Traffic } from './tasks.js';
 
 const theta = 0.99;
@@ -11,16 +13,6 @@ const drawnKeys = 1 << 22;
 const lookEvery = 64; // of the values read, one is compared byte by byte; the others must name their key
 
 const tell = (message: Message): Promise<void> => new Promise((told) => process.send!(message, () => told()));
-
-let turn: Promise<void> | undefined;
-/** Lets the event loop have its turn, as an application that serves requests does. */
-const nextTurn = (): Promise<void> =>
-  (turn ??= new Promise((resolve) => {
-    setImmediate(() => {
-      turn = undefined;
-      resolve();
-    });
-  }));
 
 /** Many requests under way at once: each lane makes its next request when it has the answer to the last. */
 async function runLanes(lanes: number, until: () => boolean, request: () => Promise<void>): Promise<void> {
@@ -50,7 +42,7 @@ class Reads {
   async one(store: Store): Promise<void> {
     const index = this.draw();
     const value = await store.get(keyOf(index));
-    const good = this.#next % lookEvery === 0 ? versionOf(index, value) >= 0 : belongsTo(index, value);
+    const good = this.#next % lookEvery === 0 ? values.versionOf(index, value) >= 0 : values.belongsTo(index, value);
     if (!good) this.wrong++;
   }
 }
@@ -68,7 +60,7 @@ async function load({ directory, options, keys }: Load): Promise<void> {
       next += batchSize;
       const count = Math.min(batchSize, keys - first);
       await store.batch(
-        Array.from({ length: count }, (_, i) => ({ type: 'put', key: keyOf(first + i), value: valueOf(first + i, 0) }) as const),
+        Array.from({ length: count }, (_, i) => ({ type: 'put', key: keyOf(first + i), value: values.of(first + i, 0) }) as const),
       );
     }
   };
@@ -87,7 +79,7 @@ async function traffic({ directory, options, keys, seed, lanes, putShare, batchS
   let [served, version] = [0, seed * 1_000_000];
   const newValue = () => {
     const index = reads.draw();
-    return { type: 'put', key: keyOf(index), value: valueOf(index, ++version >>> 0) } as const;
+    return { type: 'put', key: keyOf(index), value: values.of(index, ++version >>> 0) } as const;
   };
   const write = () => {
     const one = newValue();
@@ -135,7 +127,7 @@ async function firstRead({ directory, options, keys, seed }: First): Promise<voi
   const openMs = performance.now() - started;
   const value = store.getSync(keyOf(index));
   const firstMs = performance.now() - started;
-  await tell({ kind: 'first', openMs, firstMs, correct: versionOf(index, value) >= 0, recovery: store.recovery.report() });
+  await tell({ kind: 'first', openMs, firstMs, correct: values.versionOf(index, value) >= 0, recovery: store.recovery.report() });
 }
 
 async function memory({ directory, options, keys, seed, lanes, seconds }: Memory): Promise<void> {
@@ -154,7 +146,7 @@ async function memory({ directory, options, keys, seed, lanes, seconds }: Memory
   const request = async () => {
     if (++served % 4 === 0) {
       const index = reads.draw();
-      await store.put(keyOf(index), valueOf(index, ++version));
+      await store.put(keyOf(index), values.of(index, ++version));
     } else {
       await reads.one(store);
     }

@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from './children.js';
-import { bareRead, dropCaches, machine, segmentFiles, type BareRead } from './machine.js';
+import { bareRead, dropCaches, machine, segmentFiles, type BareRead } from '../common/machine.js';
 import { giveMemoryBack, holdAllBut } from './memory_at_hand.js';
 import { megabytes, type Figure } from './report.js';
 import { common, dataBytes, fastBudget, withLoaded, type Settings } from './settings.js';
-import { binMs, timeToRate, warmRate, withSpread } from './statistics.js';
+import { binMs, timeToRate, warmRate, withSpread } from '../common/statistics.js';
 
 const shares = [0.9, 0.99] as const;
 

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from './children.js';
-import { keyBytes, valueBytes } from './dataset.js';
+import { keyBytes, Values } from '../common/dataset.js';
 import type { FigureOptions } from './tasks.js';
 
 export interface Settings {
@@ -28,8 +28,10 @@ export interface Settings {
   readonly say: (text: string) => void;
 }
 
+export const values = new Values(200);
+
 /** Bytes of all keys and values. */
-export const dataBytes = ({ keys }: Settings): number => keys * (keyBytes + valueBytes);
+export const dataBytes = ({ keys }: Settings): number => keys * (keyBytes + values.bytes);
 
 export const fastBudget = (settings: Settings): number => Math.round(settings.fastShare * dataBytes(settings));
 

@@ -17,7 +17,7 @@ function linkInputs() {
 }
 
 /** The running Node's own headers, if they were installed with it; without them node-gyp downloads a copy. */
-function headersOfThisNode() {
+export function headersOfThisNode() {
   const prefix = dirname(dirname(process.execPath));
   return existsSync(join(prefix, 'include/node/common.gypi')) ? { npm_config_nodedir: prefix } : {};
 }

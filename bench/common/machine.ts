@@ -16,6 +16,13 @@ export function cpuSeconds(): { busy: number; stolen: number } {
   return { busy: (user! + nice! + system! + irq! + softirq!) / 100, stolen: steal! / 100 };
 }
 
+/** What another process has used so far: CPU seconds, and the bytes of its resident set. None: nothing. */
+export function serverCost(pid: number | undefined): { cpuSeconds: number; residentBytes: number } {
+  if (pid === undefined) return { cpuSeconds: 0, residentBytes: 0 };
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100, residentBytes: Number(fields[21]) * 4096 };
+}
+
 /** Empties the page cache, and the caches of names. Answers whether it could: it takes root. */
 export function dropCaches(): boolean {
   spawnSync('sync');

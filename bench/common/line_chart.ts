@@ -1,4 +1,4 @@
-// Line charts as SVG, written into the report.
+// Line charts as SVG, for reports.
 
 export interface Line {
   readonly name: string;
@@ -15,6 +15,8 @@ export interface Chart {
   readonly fromMs: number;
   readonly toMs: number;
   readonly yName: string;
+  /** What the x axis counts from. */
+  readonly xName: string;
 }
 
 const size = { width: 960, height: 360 };
@@ -40,14 +42,14 @@ function ticksOf(from: number, to: number): number[] {
   return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, i) => (first + i) * step);
 }
 
-const shortNumber = (value: number) =>
+export const shortNumber = (value: number) =>
   value >= 1e6
     ? `${+(value / 1e6).toFixed(2)} M`
     : value >= 1e3
       ? `${+(value / 1e3).toFixed(1)} k`
       : String(+value.toFixed(2));
 
-const text = (x: number, y: number, content: string, more = '') =>
+export const text = (x: number, y: number, content: string, more = '') =>
   `<text x="${x}" y="${y}" ${more}>${escapeHtml(content)}</text>`;
 
 const yTick = (y: number, label: string) =>
@@ -63,7 +65,7 @@ const legend = ({ name, colour }: Line, x: number) =>
   `<rect x="${x}" y="10" width="14" height="14" fill="${colour}"/>${text(x + 20, 22, name)}`;
 
 /** An SVG element with axes, a grid, a legend and the lines. */
-export function lineChart({ title, lines, stepMs, fromMs, toMs, yName }: Chart): string {
+export function lineChart({ title, lines, stepMs, fromMs, toMs, yName, xName }: Chart): string {
   const first = Math.floor(fromMs / stepMs);
   const last = Math.ceil(toMs / stepMs);
   const top = Math.max(1, ...lines.flatMap(({ values }) => values.slice(first, last + 1))) * 1.05;
@@ -79,7 +81,7 @@ export function lineChart({ title, lines, stepMs, fromMs, toMs, yName }: Chart):
     text(margin.left, 20, title, 'class="title"'),
     ...ticksOf(0, top).map((value) => yTick(y(value), shortNumber(value))),
     ...ticksOf(fromMs, toMs).map((ms) => xTick(x(ms), `${+(ms / 1000).toFixed(3)} s`)),
-    text(edge.right, edge.bottom + 38, 'since the start of the process', 'text-anchor="end"'),
+    text(edge.right, edge.bottom + 38, xName, 'text-anchor="end"'),
     text(margin.left - 76, margin.top - 12, yName),
     ...lines.map((line) => polyline(line, points(line.values))),
     ...lines.map((line, i) => legend(line, edge.right - (lines.length - i) * legendWidth)),

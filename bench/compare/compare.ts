@@ -1,0 +1,139 @@
+// Runs the workloads on the stores: each run of each in a process of its own, one store after the other within a run, so
+// that what changes with time changes for all.
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Program } from '../common/children.js';
+import { dropCaches } from '../common/machine.js';
+import type { Peer } from '../peers/index.js';
+import type { Measured, Message, Task } from './tasks.js';
+import { loadOf, type Workload } from './workloads.js';
+
+export interface Settings {
+  readonly directory: string;
+  readonly runs: number;
+  readonly keys: number;
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+  readonly cacheBytes: number;
+  readonly seed: number;
+  /** Says what goes on. */
+  readonly say: (text: string) => void;
+}
+
+export interface Run extends Measured {
+  readonly run: number;
+  /** Of a load: what the store takes on disk, and of it what a fast tier holds besides. */
+  readonly diskBytes?: number;
+  readonly fastTierBytes?: number;
+}
+
+/** All runs of one workload on one store; none where the store has no such call. */
+export interface Outcome {
+  readonly workload: Workload;
+  readonly peer: string;
+  readonly runs: Run[];
+}
+
+const program = join(dirname(fileURLToPath(import.meta.url)), 'program.js');
+
+function allocatedBytes(path: string): number {
+  const stat = statSync(path);
+  const inside = stat.isDirectory() ? readdirSync(path).map((name) => allocatedBytes(join(path, name))) : [];
+  return inside.reduce((sum, bytes) => sum + bytes, stat.blocks * 512);
+}
+
+function fastTierBytes(directory: string): number {
+  const fast = join(directory, 'fast');
+  return readdirSync(directory).includes('fast') ? allocatedBytes(fast) : 0;
+}
+
+async function measure(task: Task): Promise<Message> {
+  const child = new Program<Message>(program, task);
+  const message = await Promise.race([child.told('measured'), child.told('unsupported')]);
+  await child.ended();
+  return message;
+}
+
+/** Everything that a load needs to know. */
+export type LoadTask = Pick<Task, 'peer' | 'directory' | 'keys' | 'cacheBytes' | 'seed'> & { readonly valueBytes: number };
+
+/** Fills a store in a process of its own. */
+export async function loadStore({ valueBytes, ...common }: LoadTask): Promise<Measured> {
+  const message = await measure({ ...common, workload: loadOf(valueBytes), warmUpSeconds: 0, seconds: 0 });
+  if (message.kind === 'unsupported') throw new Error(`${common.peer} cannot be loaded`);
+  return message;
+}
+
+/** Measures what it is asked for, and keeps a loaded store of each peer and length of values for it. */
+export class Comparison {
+  readonly #settings: Settings;
+  readonly #loaded = new Set<string>();
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  async compare(peers: readonly Peer[], workloads: readonly Workload[]): Promise<Outcome[]> {
+    const compared = peers.filter(({ onlyRecovers }) => !onlyRecovers);
+    const outcomes = workloads.flatMap((workload) => compared.map(({ name }): Outcome => ({ workload, peer: name, runs: [] })));
+    try {
+      for (let run = 0; run < this.#settings.runs; run++) {
+        for (const outcome of rotated(outcomes, run, compared.length)) await this.#measureInto(outcome, run);
+      }
+    } finally {
+      rmSync(this.#settings.directory, { recursive: true, force: true });
+    }
+    return outcomes;
+  }
+
+  async #measureInto({ workload, peer, runs }: Outcome, run: number): Promise<void> {
+    const directory = this.#directoryOf(peer, workload);
+    if (workload.kind !== 'load') await this.#loadOnce(peer, workload, run);
+    else this.#forget(directory);
+    const message = await measure(this.#task(peer, workload, run));
+    if (message.kind === 'unsupported') return;
+    if (message.wrong > 0) throw new Error(`${peer}: ${message.wrong} wrong values in ${workload.name}`);
+    if (workload.kind === 'load') {
+      this.#loaded.add(directory);
+      runs.push({ ...message, run, diskBytes: allocatedBytes(directory), fastTierBytes: fastTierBytes(directory) });
+    } else {
+      runs.push({ ...message, run });
+    }
+    const perSecond = Math.round(message.operations / message.seconds);
+    this.#settings.say(`run ${run + 1}, ${workload.name}, ${peer}: ${perSecond.toLocaleString('en')}/s`);
+  }
+
+  async #loadOnce(peer: string, workload: Workload, run: number): Promise<void> {
+    const directory = this.#directoryOf(peer, workload);
+    if (this.#loaded.has(directory)) return;
+    this.#forget(directory);
+    await measure(this.#task(peer, loadOf(workload.valueBytes), run));
+    this.#loaded.add(directory);
+    dropCaches();
+  }
+
+  #forget(directory: string): void {
+    this.#loaded.delete(directory);
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+  }
+
+  #directoryOf(peer: string, { valueBytes }: Workload): string {
+    return join(this.#settings.directory, `${peer}-${valueBytes}`);
+  }
+
+  #task(peer: string, workload: Workload, run: number): Task {
+    const { keys, warmUpSeconds, seconds, cacheBytes, seed } = this.#settings;
+    // As many bytes for every length of values, so that all loads take about as long.
+    const scaled = Math.max(1000, Math.round(workload.valueBytes <= 100 ? keys : (keys * 100) / workload.valueBytes));
+    const directory = this.#directoryOf(peer, workload);
+    return { peer, directory, workload, keys: scaled, cacheBytes, warmUpSeconds, seconds, seed: seed + run };
+  }
+}
+
+/** Workload by workload, but within each another store first in each run. */
+function rotated(outcomes: readonly Outcome[], by: number, group: number): Outcome[] {
+  const groups = Array.from({ length: outcomes.length / group }, (_, at) => outcomes.slice(at * group, (at + 1) * group));
+  return groups.flatMap((one) => one.slice(by % group).concat(one.slice(0, by % group)));
+}

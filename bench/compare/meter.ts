@@ -1,0 +1,53 @@
+// Times requests, and counts what they cost: to this process, and to the server if there is one.
+import { createHistogram, performance } from 'node:perf_hooks';
+import { serverCost } from '../common/machine.js';
+import type { Measured } from './tasks.js';
+
+const timedOneIn = 16;
+const shares = [0.5, 0.9, 0.99, 0.999] as const;
+
+export class Meter {
+  operations = 0;
+  wrong = 0;
+  digest = 0;
+  #latencies = createHistogram();
+  #startedMs = performance.now();
+  #cpuBefore = 0;
+  readonly #serverPid: number | undefined;
+
+  constructor(serverPid: number | undefined) {
+    this.#serverPid = serverPid;
+    this.#cpuBefore = this.#cpuSeconds();
+  }
+
+  /** Begins to measure: what came before was the warm-up. */
+  restart(): void {
+    this.operations = this.wrong = this.digest = 0;
+    this.#latencies = createHistogram();
+    this.#cpuBefore = this.#cpuSeconds();
+    this.#startedMs = performance.now();
+  }
+
+  /** Whether this request is one of those that are timed. */
+  get timesNext(): boolean {
+    return this.operations % timedOneIn === 0;
+  }
+
+  took(sinceMs: number): void {
+    this.#latencies.record(Math.max(1, Math.round((performance.now() - sinceMs) * 1e6)));
+  }
+
+  result(): Measured {
+    const seconds = (performance.now() - this.#startedMs) / 1000;
+    const cpuSeconds = this.#cpuSeconds() - this.#cpuBefore;
+    const latencyUs = Object.fromEntries(shares.map((share) => [share, this.#latencies.percentile(share * 100) / 1000]));
+    const { operations, wrong, digest } = this;
+    const residentBytes = process.memoryUsage.rss() + serverCost(this.#serverPid).residentBytes;
+    return { kind: 'measured', operations, seconds, cpuSeconds, residentBytes, latencyUs, wrong, digest };
+  }
+
+  #cpuSeconds(): number {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6 + serverCost(this.#serverPid).cpuSeconds;
+  }
+}

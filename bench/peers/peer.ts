@@ -1,0 +1,45 @@
+// What the benchmarks ask of a store, whoever made it. Each file beside this one answers for one store, in the way that
+// its own documentation recommends for the case.
+
+export interface PeerRecord {
+  readonly key: string;
+  readonly value: Buffer;
+}
+
+export type Found = Buffer | undefined;
+
+/** A write is durable when its promise resolves, or when the call returns. */
+export interface PeerStore {
+  put(key: string, value: Buffer): Promise<unknown>;
+  putSync?(key: string, value: Buffer): void;
+  /** All of them in the store's own way to write many. */
+  batch(records: readonly PeerRecord[]): Promise<unknown>;
+  /** The plain get, with its own copy of the value. */
+  get(key: string): Found | Promise<Found>;
+  /** A get for many at a time, where the plain one blocks and another does not. */
+  getLater?(key: string): Promise<Found>;
+  /** The fastest get that there is: the value may be good only until the next call. */
+  getView?(key: string): Found;
+  getMany(keys: readonly string[]): readonly Found[] | Promise<readonly Found[]>;
+  close(): Promise<void>;
+  /** The process that does the work, where it is another one. */
+  readonly serverPid?: number | undefined;
+}
+
+export interface PeerSettings {
+  /** Bytes that the store may use as cache, where it can be told. */
+  readonly cacheBytes: number;
+}
+
+export interface Peer {
+  readonly name: string;
+  /** How it is used here, in a line for the report. */
+  readonly use: string;
+  /** Compared only where a store is read from a cold page cache. */
+  readonly onlyRecovers?: boolean;
+  /** It keeps nothing when it is closed: each run loads it anew. */
+  readonly volatile?: boolean;
+  /** Its version; throws if it is not installed. */
+  version(): string;
+  open(directory: string, settings: PeerSettings): Promise<PeerStore>;
+}

@@ -1,0 +1,48 @@
+// What the program of the recovery comparison is told to do, and what it tells.
+
+interface Common {
+  readonly peer: string;
+  readonly directory: string;
+  readonly keys: number;
+  readonly valueBytes: number;
+  readonly cacheBytes: number;
+  readonly seed: number;
+}
+
+/** Reads and durable puts until the process is killed. */
+export interface Traffic extends Common {
+  readonly do: 'traffic';
+  readonly putShare: number;
+}
+
+/** Waits for the word, then opens the store and reads for so many seconds. */
+export interface Serve extends Common {
+  readonly do: 'serve';
+  readonly seconds: number;
+}
+
+export type Task = Traffic | Serve;
+
+export interface Warm {
+  readonly kind: 'warm';
+  /** The process that does the work, where it is another one: it is to be killed, too. */
+  readonly serverPid: number | undefined;
+}
+
+export interface Ready {
+  readonly kind: 'ready';
+}
+
+export interface Served {
+  readonly kind: 'served';
+  /** Milliseconds from the call of open(): until it resolved, and until the first value was there. */
+  readonly openMs: number;
+  readonly firstMs: number;
+  /** Reads answered, by bins of common/statistics.ts. */
+  readonly bins: readonly number[];
+  /** Values that were not their keys'. */
+  readonly wrong: number;
+  readonly residentBytes: number;
+}
+
+export type Message = Warm | Ready | Served;

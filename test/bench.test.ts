@@ -1,0 +1,73 @@
+// The comparison with other stores in miniature, so that it cannot rot: it runs, and what was read was checked.
+import test from 'ava';
+import { Comparison, type Settings } from '../bench/compare/compare.js';
+import { comparisonHtml } from '../bench/compare/html.js';
+import { tables } from '../bench/compare/report.js';
+import { workloads } from '../bench/compare/workloads.js';
+import { installedPeers } from '../bench/peers/index.js';
+import { Recovery, type RecoverySettings } from '../bench/recovery/recovery.js';
+import { recoveryTable } from '../bench/recovery/report.js';
+import { recoveryWorkloads } from '../bench/recovery/workloads.js';
+import { freshDirectory } from './support/stores.js';
+
+const settings = (): Settings => ({
+  directory: freshDirectory(),
+  runs: 1,
+  keys: 3000,
+  warmUpSeconds: 0.02,
+  seconds: 0.1,
+  cacheBytes: 64 << 20,
+  seed: 1,
+  say: () => {},
+});
+
+const recoverySettings = (): RecoverySettings => ({
+  directory: freshDirectory(),
+  keys: 3000,
+  valueBytes: 200,
+  runs: 1,
+  trafficSeconds: 0.3,
+  seconds: 1.2,
+  putShare: 0.05,
+  cacheBytes: 64 << 20,
+  coldCache: false,
+  seed: 1,
+  say: () => {},
+});
+
+const own = () => installedPeers(['foreshard', 'Map']).present;
+
+test.serial('a workload of the comparison does not run, reads wrong values, or does nothing', async (t) => {
+  const peers = own();
+  const outcomes = await new Comparison(settings()).compare(peers, workloads);
+  t.is(outcomes.length, workloads.length * peers.length);
+  for (const { peer, workload, runs } of outcomes) {
+    const has = peer === 'foreshard' || !(workload.kind === 'get' && workload.call === 'view');
+    t.is(runs.length, has ? 1 : 0, `${workload.name}, ${peer}`);
+    for (const { operations, seconds, wrong, cpuSeconds } of runs) {
+      t.true(operations > 0 && seconds > 0 && cpuSeconds > 0 && wrong === 0, `${workload.name}, ${peer}`);
+    }
+  }
+  const used = peers.map(({ name, use, version }) => ({ name, use, version: version() }));
+  const text = tables(outcomes, used);
+  const page = comparisonHtml({ machine: 'this', peers: used, absent: [], outcomes, recoveries: [] });
+  for (const { title } of workloads) t.true(text.includes(title) && page.includes(title), title);
+  t.false(`${text}${page}`.includes('NaN'));
+});
+
+test.serial('the recovery comparison does not run, or reads wrong values', async (t) => {
+  const outcomes = await new Recovery(recoverySettings()).compare(own());
+  t.deepEqual(outcomes.map(({ peer }) => peer), ['foreshard'], 'what keeps nothing is left out');
+  const [run] = outcomes[0]!.runs;
+  t.true(run!.firstMs >= run!.openMs && run!.wrong === 0 && run!.firstSecond > 0);
+  const table = recoveryTable('a recovery', outcomes);
+  const page = comparisonHtml({ machine: 'this', peers: [], absent: [], outcomes: [], recoveries: [{ workload: recoveryWorkloads[0]!, outcomes }] });
+  t.false(`${table}${page}`.includes('NaN'));
+  t.true(page.includes('<polyline'));
+});
+
+test('a peer that is not installed ends the comparison', (t) => {
+  const { present, absent } = installedPeers([]);
+  t.true(present.some(({ name }) => name === 'foreshard'));
+  for (const { name, why } of absent) t.true(why.length > 0, name);
+});
