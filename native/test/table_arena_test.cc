@@ -158,6 +158,28 @@ TEST_CASE("freed chunks are used again, and memory beyond some slack is returned
   CHECK(arena.chunk_count() == before);
 }
 
+TEST_CASE("memory is asked for ahead once a chunk, when the head is half full, and is the next chunk's") {
+  Arena arena(kLimit);
+  CHECK_FALSE(arena.wants_ahead());  // a store that is not written to takes none
+  put(arena, "key", 100'000);
+  CHECK_FALSE(arena.wants_ahead());
+  while (!arena.wants_ahead()) put(arena, "key", 100'000);
+  MutableBytes memory;
+  const uint32_t ahead = arena.begin_ahead(memory);
+  REQUIRE(memory.size() == kChunkBytes);
+  Mapping::populate(memory.data(), memory.size());
+  CHECK_FALSE(arena.wants_ahead());  // one at a time
+  CHECK(arena.stats().free_bytes == 0);
+  arena.end_ahead(ahead);
+  CHECK(arena.stats().free_bytes == kChunkBytes);
+  CHECK_FALSE(arena.wants_ahead());  // it is there
+  const Address before = put(arena, "key", 100'000);
+  Address after = before;
+  while (after.chunk() == before.chunk()) after = put(arena, "key", 100'000);
+  CHECK(after.chunk() == ahead);
+  CHECK(arena.stats().free_bytes == 0);
+}
+
 TEST_CASE("the limit is on chunks that hold entries, less a reserve") {
   Arena arena(8 * kChunkBytes);
   int records = 0;

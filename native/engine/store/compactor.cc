@@ -16,6 +16,8 @@ namespace {
 constexpr uint64_t kGroupBytes = 256u << 10;
 constexpr uint64_t kSliceNs = 200'000;
 constexpr size_t kBatchMax = 8;
+constexpr size_t kPagesAhead = 16;
+constexpr size_t kRecordsAhead = 8;
 constexpr uint64_t kPackingLoss = 32;  // one in so many bytes: headers, and the padding of full groups
 
 // The slot whose entry means this place on disk, resident or not.
@@ -136,12 +138,13 @@ Task<Status> Compactor::move_segment(Segment* victim, Output* output) {
 Task<Status> Compactor::move_records(const SegmentScan& scan, Segment* victim, Output* output) {
   uint64_t slice_end = core_.disk.clock().now_ns() + kSliceNs;
   for (const GroupHeader& header : scan.groups) {
-    std::vector<std::pair<RecordView, uint64_t>> records;
+    std::vector<Scanned> records;
     (void)for_each_record(scan.group(header), header, [&](const FrameHeader&, RecordView record, uint64_t at) {
-      records.emplace_back(record, lsn_offset(header.lsn) + at);
+      records.push_back({record, lsn_offset(header.lsn) + at, core_.hash(record.key())});
     });
-    for (const auto& [record, offset] : records) {
-      const uint64_t hash = core_.hash(record.key());
+    for (size_t i = 0; i < records.size(); ++i) {
+      prefetch(records, i);
+      const auto& [record, offset, hash] = records[i];
       const Address at = Address::disk(victim->facts.id, offset);
       bool live = false;
       const bool keep = co_await stays(record, hash, at, &live);
@@ -156,6 +159,17 @@ Task<Status> Compactor::move_records(const SegmentScan& scan, Segment* victim, O
     }
   }
   co_return Status();
+}
+
+// What will be looked at some records later is on its way to the processor's cache: the page's words, then what stands
+// before the record in memory.
+void Compactor::prefetch(const std::vector<Scanned>& records, size_t at) const {
+  if (at + kPagesAhead < records.size()) core_.table.prefetch(records[at + kPagesAhead].hash);
+  if (at + kRecordsAhead >= records.size()) return;
+  const uint64_t hash = records[at + kRecordsAhead].hash;
+  const Page& page = core_.table.page_for(hash);
+  const int slot = page.find(tag_of(hash));
+  if (slot != Page::kNone && page.address(slot).in_memory()) core_.arena.prefetch(page.address(slot));
 }
 
 Task<bool> Compactor::stays(RecordView record, uint64_t hash, Address at, bool* live) {

@@ -32,6 +32,11 @@ class Compactor {
     uint64_t size;
     bool live;  // an entry points at it; else a tombstone that must be kept
   };
+  struct Scanned {
+    RecordView record;
+    uint64_t offset;  // in the segment
+    uint64_t hash;
+  };
   // The relocated segment that is being filled.
   struct Output {
     Segment* segment = nullptr;
@@ -51,6 +56,7 @@ class Compactor {
   Task<Status> compact(std::vector<Segment*> victims);
   Task<Status> move_segment(Segment* victim, Output* output);
   Task<Status> move_records(const SegmentScan& scan, Segment* victim, Output* output);
+  void prefetch(const std::vector<Scanned>& records, size_t at) const;
   Task<bool> stays(RecordView record, uint64_t hash, Address at, bool* live);
   Task<bool> superseded(RecordView record, uint64_t hash, Address at);
   Task<bool> hides_older(uint64_t hash, uint64_t sequence, uint64_t victim);

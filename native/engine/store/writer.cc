@@ -48,6 +48,7 @@ Result<uint64_t> Writer::write(std::span<const Operation> operations) {
   for (size_t i = 0; i < operations.size(); ++i) apply(operations[i], i + 1 == operations.size());
   if (operations.size() > 1) ++core_.counters.batches;
   core_.evict(kEvictPerWrite + kEvictPerByte * (core_.arena.stats().used_bytes - used_before));
+  if (core_.arena.wants_ahead()) core_.tasks.spawn(memory_ahead());
   if (core_.options.durability == Durability::interval && !flush_waits_) core_.tasks.spawn(flush_later());
   return core_.log->next_sequence() - 1;
 }
@@ -76,6 +77,13 @@ void Writer::apply(const Operation& operation, bool ends_unit) {
                   .shard = entered.shard,
                   .kind = operation.kind,
                   .ends_unit = ends_unit});
+}
+
+Task<> Writer::memory_ahead() {
+  MutableBytes memory;
+  const uint32_t chunk = core_.arena.begin_ahead(memory);
+  co_await io::work(core_.disk, [memory] { Mapping::populate(memory.data(), memory.size()); });
+  core_.arena.end_ahead(chunk);
 }
 
 // Reads a tag's candidates, oldest last, so that versions of one key find each other in memory and the old ones go.

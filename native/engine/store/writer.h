@@ -20,6 +20,7 @@ class Writer {
   Status admissible(std::span<const Operation> operations) const;
   void apply(const Operation& operation, bool ends_unit);
   Task<> resolve_chain(uint64_t hash);
+  Task<> memory_ahead();
   Task<> conditional(std::vector<Operation> operations, std::vector<uint8_t> bytes, uint64_t ticket);
   Task<Status> conditions_hold(const std::vector<Operation>& operations);
   Task<> flush_later();

@@ -154,6 +154,19 @@ uint32_t Arena::open_chunk_for_read(MutableBytes& buffer, uint64_t bytes) {
   return index;
 }
 
+uint32_t Arena::begin_ahead(MutableBytes& memory) {
+  ahead_ = true;
+  const uint32_t index = take_standard_chunk();
+  memory = {chunks_[index].base, kChunkBytes};
+  return index;
+}
+
+void Arena::end_ahead(uint32_t chunk) {
+  ahead_ = false;
+  free_chunks_.push_back(chunk);
+  stats_.free_bytes += kChunkBytes;
+}
+
 Status Arena::finish(uint32_t index, uint64_t used) {
   Chunk& chunk = chunks_[index];
   assert(chunk.state == Chunk::State::reading);

@@ -100,6 +100,15 @@ class Arena {
   void finish_checked(uint32_t chunk, uint64_t used);
   void abandon(uint32_t chunk) { free_chunk(chunk); }
 
+  // Memory ahead of the writer, whose first touch of it would cost more than the write. True now and then: then whoever
+  // calls begins, has the memory made present on any thread (Mapping::populate), and ends.
+  bool wants_ahead() const {
+    const uint32_t head = heads_[static_cast<size_t>(ArenaHead::fresh)];
+    return !ahead_ && free_chunks_.empty() && head != kNoChunk && chunks_[head].used > kChunkBytes / 2 && !over_limit();
+  }
+  uint32_t begin_ahead(MutableBytes& memory);
+  void end_ahead(uint32_t chunk);
+
   // Walking a chunk's records, dead ones included; Address() at the end.
   Address first_record(uint32_t chunk) const { return record_at(chunk, kChunkHeader); }
   Address next_record(Address address) const {
@@ -142,6 +151,7 @@ class Arena {
   std::vector<uint32_t> returned_;       // without
   std::vector<uint32_t> free_indices_;   // of chunks of their own size
   std::array<uint32_t, 2> heads_ = {kNoChunk, kNoChunk};
+  bool ahead_ = false;  // a chunk's memory is being made present
   uint64_t births_ = 0;
   uint64_t reserve_ = 0;
   ArenaStats stats_;
