@@ -31,7 +31,7 @@ export interface RecoveryRun extends Served {
   readonly run: number;
   readonly warmPerSecond: number;
   readonly firstSecond: number;
-  /** Milliseconds from the call of open() until so much of its own warm rate is reached and kept; undefined: not in this run. */
+  /** Milliseconds from the call of open() until so much of its own warm rate is reached; undefined: not in this run. */
   readonly ms90: number | undefined;
   readonly ms99: number | undefined;
 }
@@ -87,7 +87,7 @@ export class Recovery {
     await child.ended();
     if (served.wrong > 0) throw new Error(`${peer}: ${served.wrong} wrong values behind the recovery`);
     const { bins, openMs, firstMs } = served;
-    const [ms90, ms99] = [timeToRate(bins, 0.9, true), timeToRate(bins, 0.99, true)];
+    const [ms90, ms99] = [timeToRate(bins, 0.9, false), timeToRate(bins, 0.99, false)];
     const firstSecond = bins.slice(0, 1000 / binMs).reduce((sum, count) => sum + count, 0);
     say(`run ${run + 1}, ${peer}: open ${openMs.toFixed(0)} ms, first value ${firstMs.toFixed(0)} ms, 90 % ${ms90} ms`);
     return { ...served, run, warmPerSecond: (warmRate(bins) * 1000) / binMs, firstSecond, ms90, ms99 };
