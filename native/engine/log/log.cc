@@ -24,10 +24,16 @@ void Log::start() { tasks_.spawn(prepare_next()); }
 void Log::add(const PendingRecord& record) {
   pending_.push_back(record);
   pending_bytes_ += record.size;
-  if (record.ends_unit && pending_count() >= kEarlyGroupRecords && inflight_.size() < config_.inflight_max) submit();
+  turn_open_ = true;
+  if (record.ends_unit && pending_count() >= kEarlyGroupRecords) start_groups();
 }
 
 void Log::submit() {
+  turn_open_ = false;
+  start_groups();
+}
+
+void Log::start_groups() {
   while (pending_count() > 0 && can_start() && start_group(false)) {
   }
 }
@@ -123,6 +129,7 @@ void Log::place_records(Group& group, size_t count, const std::vector<uint32_t>&
   }
   const size_t first_entry = active_->entries.size();
   for (size_t i = 0; i < count; ++i) {
+    if (i + kRecordsAhead < count) pending_[pending_head_ + i + kRecordsAhead].prefetch();
     const PendingRecord& record = pending_[pending_head_ + i];
     uint32_t& cursor = shard_bytes_[record.shard];
     std::memcpy(buffer + cursor, record.record, record.size);
@@ -198,7 +205,7 @@ void Log::settle() {
   }
   if (moved) host_.on_durable(durable_sequence_);
   if (!inflight_.empty() && inflight_.front()->done && state_ == State::running) begin_failure();
-  if (state_ == State::running) submit();
+  if (state_ == State::running && (!turn_open_ || pending_count() >= kEarlyGroupRecords)) start_groups();
   if (moved && idle() && !proven_ && !idle_watch_ && !stopping_) tasks_.spawn(mark_idle());
   progress_.wake_all();
 }

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/prefetch.h"
 #include "engine/base/signal.h"
 #include "engine/base/task_group.h"
 #include "engine/io/disk.h"
@@ -65,6 +66,12 @@ struct PendingRecord {
   uint32_t shard = 0;
   RecordKind kind = RecordKind::put;
   bool ends_unit = true;  // a unit (one put, one batch) is never divided between groups
+
+  // What placing it will touch.
+  void prefetch() const {
+    prefetch_line(record);
+    if (replaced != nullptr) prefetch_line(replaced - sizeof(uint64_t));
+  }
 };
 
 class Log {
@@ -79,8 +86,10 @@ class Log {
 
   uint64_t next_sequence() const { return next_sequence_; }
   uint64_t take_sequence() { return next_sequence_++; }
+  // Opens a turn: until submit() ends it, only a group's worth of records is committed, so that groups do not get small
+  // where they complete faster than records come.
   void add(const PendingRecord& record);
-  // Commits what is pending as far as in-flight groups and space allow.
+  // Commits what is pending as far as in-flight groups and space allow. Whoever adds calls it, when there is no more.
   void submit();
   // As submit, and if nothing is in flight: on the calling thread, which waits for it anyway.
   void submit_now();
@@ -117,6 +126,7 @@ class Log {
   struct Active;  // the segment being written, and its run so far
 
   size_t pending_count() const { return pending_.size() - pending_head_; }
+  void start_groups();
   bool can_start();
   size_t group_extent(uint64_t& bytes, std::vector<uint32_t>& shards);
   bool make_room(uint64_t padded);
@@ -150,6 +160,7 @@ class Log {
   State state_ = State::running;
   bool restricted_ = false;
   bool stopping_ = false;
+  bool turn_open_ = false;
 
   std::vector<PendingRecord> pending_;
   size_t pending_head_ = 0;

@@ -47,7 +47,7 @@ Task<> Log::prepare_next() {
   preparing_ = false;
   next_ = made;
   if (made != nullptr && active_ == nullptr && state_ == State::running) rotate();
-  submit();
+  start_groups();
   if (made == nullptr) drop_pending(why);  // the store is closing
   progress_.wake_all();
 }
@@ -60,7 +60,7 @@ Task<> Log::wait_for_space() {
   }
   const bool released = co_await host_.release_reserve();
   if (released) co_return;
-  submit();
+  start_groups();
   drop_pending(Errc::disk_full);
   co_await io::delay(disk_, kRetryDelay);
 }
@@ -165,7 +165,7 @@ Task<> Log::seal(std::unique_ptr<Active> full) {
   }
   sealing_bytes_ -= full->end;
   --sealing_;
-  if (state_ == State::running) submit();
+  if (state_ == State::running) start_groups();
   progress_.wake_all();
 }
 
@@ -215,7 +215,7 @@ Task<> Log::zero_more() {
   }
   if (active_.get() == active) active->zeroed_end = std::max(active->zeroed_end, to);
   zeroing_ = false;
-  if (state_ == State::running) submit();
+  if (state_ == State::running) start_groups();
 }
 
 // An empty group after a pause: without a later header nothing proves that the last group had been durable, and damage
@@ -236,7 +236,7 @@ Task<Status> Log::seal_active() {
   const uint64_t accepted = next_sequence_ - 1;
   const uint64_t id = active_ != nullptr ? active_->segment->facts.id : 0;
   for (;;) {
-    if (state_ == State::running) submit();
+    if (state_ == State::running) start_groups();
     const bool passed = id != 0 && (active_ == nullptr || active_->segment->facts.id != id);
     const bool placed = idle() || (passed && durable_sequence_ >= accepted && !stopping_);
     if (state_ == State::running && placed && sealing_ == 0) break;

@@ -11,6 +11,7 @@
 namespace foreshard {
 
 constexpr size_t kEarlyGroupRecords = 250;          // commit early, before the caller's turn ends
+constexpr size_t kRecordsAhead = 8;                 // that are on their way to the processor's cache
 constexpr uint64_t kGroupBytes = 4u << 20;          // a group of several units stops growing here
 constexpr uint64_t kUnwrittenGroupBytes = 256u << 10;  // larger groups go to space that was never written
 constexpr uint64_t kZeroAhead = 1u << 20;

@@ -3,6 +3,7 @@
 
 #include "engine/base/cursor.h"
 #include "engine/base/file_header.h"
+#include "engine/base/prefetch.h"
 #include "engine/io/transfer.h"
 #include "engine/log/record.h"
 #include "engine/log/run_format.h"
@@ -182,7 +183,7 @@ Status Run::collect_range(uint64_t first_hash, uint64_t last_hash, std::vector<R
   }
   cursor.hash = last_hash + 1;
   const uint8_t* next = loaded_.data() + cursor.entry * entry_bytes_;
-  for (size_t line = 0; line <= (out.size() - before) * entry_bytes_; line += 64) __builtin_prefetch(next + line);
+  for (size_t line = 0; line <= (out.size() - before) * entry_bytes_; line += 64) prefetch_line(next + line);
   return {};
 }
 

@@ -11,7 +11,6 @@ namespace foreshard {
 namespace {
 
 constexpr uint64_t kRecordsLeast = 250'000;  // since the last image, before the next is due
-constexpr uint64_t kSliceNs = 200'000;
 constexpr size_t kImagesKept = 2;
 
 // The address that an image holds: the place on disk. A record without one is left out; the log brings it.
@@ -92,9 +91,8 @@ Task<Status> Checkpointer::write_image(bool paced) {
 
 Task<Status> Checkpointer::capture(IndexImageWriter& writer, uint64_t& end_sequence) {
   std::vector<uint8_t> bytes(Page::max_encoded_size());
-  uint64_t cursor = 0;
-  uint64_t slice_end = core_.disk.clock().now_ns() + kSliceNs;
-  for (;;) {
+  core_.begin_slice();
+  for (uint64_t cursor = 0;;) {
     Page& page = core_.table.page_for(cursor);
     PageImageFacts facts;
     facts.prefix = page.prefix;
@@ -104,19 +102,18 @@ Task<Status> Checkpointer::capture(IndexImageWriter& writer, uint64_t& end_seque
     const size_t size = page.encode(bytes.data(), OnDisk{core_.arena}, core_.heat_now);
     end_sequence = core_.log->next_sequence() - 1;
     const uint64_t last = page.prefix | ~page.prefix_mask();
-    while (!writer.add(facts, {bytes.data(), size})) {
+    bool added = writer.add(facts, {bytes.data(), size});
+    while (!added || writer.wants_flush()) {
       const Status flushed = co_await writer.flush();
       if (!flushed.ok()) co_return flushed;
-    }
-    if (writer.wants_flush()) {
-      const Status flushed = co_await writer.flush();
-      if (!flushed.ok()) co_return flushed;
+      if (!added) added = writer.add(facts, {bytes.data(), size});
+      core_.begin_slice();
     }
     if (last == UINT64_MAX) co_return Status();
     cursor = last + 1;
-    if (core_.disk.clock().now_ns() < slice_end) continue;
-    co_await io::delay(core_.disk, 1);
-    slice_end = core_.disk.clock().now_ns() + kSliceNs;
+    if (!core_.slice_over()) continue;
+    co_await core_.pause(kCheckpointTurns);
+    core_.begin_slice();
   }
 }
 

@@ -14,10 +14,10 @@ namespace foreshard {
 namespace {
 
 constexpr uint64_t kGroupBytes = 256u << 10;
-constexpr uint64_t kSliceNs = 200'000;
 constexpr size_t kBatchMax = 8;
 constexpr size_t kPagesAhead = 16;
 constexpr size_t kRecordsAhead = 8;
+constexpr size_t kRecordsPerLook = 32;  // at the clock
 constexpr uint64_t kPackingLoss = 32;  // one in so many bytes: headers, and the padding of full groups
 
 // The slot whose entry means this place on disk, resident or not.
@@ -27,6 +27,12 @@ int slot_at(const Core& core, const Page& page, uint32_t tag, Address disk) {
     if (address == disk || (address.in_memory() && core.arena.disk_address(address) == disk)) return slot;
   }
   return Page::kNone;
+}
+
+void prefetch_newest(const Core& core, uint64_t hash) {
+  const Page& page = core.table.page_for(hash);
+  const int slot = page.find(tag_of(hash));
+  if (slot != Page::kNone && page.address(slot).in_memory()) core.arena.prefetch(page.address(slot));
 }
 
 // The share of a segment that compaction gives back. Padding is as dead as what was overwritten: many small commits are
@@ -136,7 +142,7 @@ Task<Status> Compactor::move_segment(Segment* victim, Output* output) {
 }
 
 Task<Status> Compactor::move_records(const SegmentScan& scan, Segment* victim, Output* output) {
-  uint64_t slice_end = core_.disk.clock().now_ns() + kSliceNs;
+  core_.begin_slice();
   for (const GroupHeader& header : scan.groups) {
     std::vector<Scanned> records;
     (void)for_each_record(scan.group(header), header, [&](const FrameHeader&, RecordView record, uint64_t at) {
@@ -147,15 +153,18 @@ Task<Status> Compactor::move_records(const SegmentScan& scan, Segment* victim, O
       const auto& [record, offset, hash] = records[i];
       const Address at = Address::disk(victim->facts.id, offset);
       bool live = false;
-      const bool keep = co_await stays(record, hash, at, &live);
-      if (keep) {
-        const Status appended = co_await append(output, record, hash, at, live);
-        if (!appended.ok()) co_return appended;
+      bool keep = false;
+      if (plain(record, hash, at, &live)) keep = live;
+      else keep = co_await stays(record, hash, at, &live);
+      while (keep && !append(output, record, hash, at, live)) {
+        const Status room = co_await make_room(output, record.size());
+        if (!room.ok()) co_return room;
+        core_.begin_slice();
       }
-      if (core_.disk.clock().now_ns() < slice_end) continue;
-      co_await io::delay(core_.disk, 1);
+      if (i % kRecordsPerLook != 0 || !core_.slice_over()) continue;
+      co_await core_.pause();
       if (core_.stopping) co_return Status(Errc::aborted, "the store is closing");
-      slice_end = core_.disk.clock().now_ns() + kSliceNs;
+      core_.begin_slice();
     }
   }
   co_return Status();
@@ -165,11 +174,15 @@ Task<Status> Compactor::move_records(const SegmentScan& scan, Segment* victim, O
 // before the record in memory.
 void Compactor::prefetch(const std::vector<Scanned>& records, size_t at) const {
   if (at + kPagesAhead < records.size()) core_.table.prefetch(records[at + kPagesAhead].hash);
-  if (at + kRecordsAhead >= records.size()) return;
-  const uint64_t hash = records[at + kRecordsAhead].hash;
+  if (at + kRecordsAhead < records.size()) prefetch_newest(core_, records[at + kRecordsAhead].hash);
+}
+
+// A put that is alive if its key's newest entry says so, and dead if none does: most records are.
+bool Compactor::plain(RecordView record, uint64_t hash, Address at, bool* live) const {
   const Page& page = core_.table.page_for(hash);
-  const int slot = page.find(tag_of(hash));
-  if (slot != Page::kNone && page.address(slot).in_memory()) core_.arena.prefetch(page.address(slot));
+  const int slot = slot_at(core_, page, tag_of(hash), at);
+  *live = slot != Page::kNone;
+  return record.kind() == RecordKind::put && !record.has_expiry() && (!*live || slot == page.find(tag_of(hash)));
 }
 
 Task<bool> Compactor::stays(RecordView record, uint64_t hash, Address at, bool* live) {
@@ -262,30 +275,31 @@ Task<Status> Compactor::settle(uint64_t rollbacks) {
   co_return Status();
 }
 
-Task<Status> Compactor::append(Output* output, RecordView record, uint64_t hash, Address from, bool live) {
-  const std::vector<uint8_t> copy(record.data(), record.data() + record.size());
+// Copies it to the group; false: first there must be room.
+bool Compactor::append(Output* output, RecordView record, uint64_t hash, Address from, bool live) {
+  const uint64_t start = output->records == 0 ? kGroupHeader + kFrameHeader : output->used;
+  if (output->segment == nullptr || start + record.size() > output->group.size()) return false;
+  std::memcpy(output->group.data() + start, record.data(), record.size());
+  const uint64_t offset = output->end + start;
+  output->entries.push_back({hash, static_cast<uint32_t>(offset), record.kind(), record.sequence()});
+  output->moves.push_back({hash, from, Address::disk(output->segment->facts.id, offset), record.size(), live});
+  output->used = start + record.size();
+  ++output->records;
+  output->group_sequence = std::min(output->group_sequence, record.sequence());
+  output->first_sequence = std::min(output->first_sequence, record.sequence());
+  output->last_sequence = std::max(output->last_sequence, record.sequence());
+  return true;
+}
+
+Task<Status> Compactor::make_room(Output* output, uint64_t record_bytes) {
   if (output->segment == nullptr) {
     Result<Segment*> created = co_await core_.log->create_segment(SegmentKind::relocated, core_.segment_bytes);
     if (!created.ok()) co_return created.status();
     output->segment = created.value();
   }
-  const uint64_t head = kGroupHeader + kFrameHeader;
-  if (output->records > 0 && output->used + copy.size() > output->group.size()) {
-    const Status written = co_await write_group(output);
-    if (!written.ok()) co_return written;
-  }
-  if (output->records == 0) output->used = head;
-  if (output->used + copy.size() > output->group.size()) output->group = AlignedBuffer(align_up(head + copy.size(), kBlock));
-  std::memcpy(output->group.data() + output->used, copy.data(), copy.size());
-  const uint64_t offset = output->end + output->used;
-  const RecordView view(copy.data());
-  output->entries.push_back({hash, static_cast<uint32_t>(offset), view.kind(), view.sequence()});
-  output->moves.push_back({hash, from, Address::disk(output->segment->facts.id, offset), copy.size(), live});
-  output->used += copy.size();
-  ++output->records;
-  output->group_sequence = std::min(output->group_sequence, view.sequence());
-  output->first_sequence = std::min(output->first_sequence, view.sequence());
-  output->last_sequence = std::max(output->last_sequence, view.sequence());
+  if (output->records > 0) co_return co_await write_group(output);
+  const uint64_t needed = kGroupHeader + kFrameHeader + record_bytes;
+  if (needed > output->group.size()) output->group = AlignedBuffer(align_up(needed, kBlock));
   co_return Status();
 }
 
@@ -331,14 +345,31 @@ Task<Status> Compactor::finish(Output* output, std::vector<Segment*> victims) {
     status = co_await core_.log->write_run(*output->segment, std::move(output->entries));
     if (!status.ok()) co_return status;
   }
-  std::vector<const Move*> replaced;
-  for (const Move& move : output->moves)
-    if (move.live && !relink(move)) replaced.push_back(&move);
-  if (!replaced.empty()) relink_replaced(replaced);
+  co_await relink_all(output->moves);
   for (Segment* victim : victims) victim->facts.emptied_at_image = core_.next_image;
   const Status committed = co_await core_.commit_manifest();
   (void)committed;  // the marks are hints: without them the segments are found dead again
   co_return Status();
+}
+
+// In slices; both places are good meanwhile. What a slice finds replaced is seen to before the next: a write under way may
+// fail between the two, and brings the old version back.
+Task<> Compactor::relink_all(const std::vector<Move>& moves) {
+  for (size_t next = 0; next < moves.size();) {
+    std::vector<const Move*> replaced;
+    core_.begin_slice();
+    for (; next < moves.size() && (next % kRecordsPerLook != 0 || !core_.slice_over()); ++next) {
+      prefetch(moves, next);
+      if (moves[next].live && !relink(moves[next])) replaced.push_back(&moves[next]);
+    }
+    if (!replaced.empty()) relink_replaced(replaced);
+    if (next < moves.size() && !core_.stopping) co_await core_.pause();
+  }
+}
+
+void Compactor::prefetch(const std::vector<Move>& moves, size_t at) const {
+  if (at + kPagesAhead < moves.size()) core_.table.prefetch(moves[at + kPagesAhead].hash);
+  if (at + kRecordsAhead < moves.size()) prefetch_newest(core_, moves[at + kRecordsAhead].hash);
 }
 
 // False: the record was replaced meanwhile.

@@ -23,6 +23,9 @@ namespace foreshard {
 
 enum class Phase : uint8_t { closed, opening, open, hot, full, closing };
 
+// Checkpoints take this share of the owner's time while it is wanted: one in so many and one.
+constexpr double kCheckpointTurns = 24;
+
 // How to take back one accepted record while it is not durable.
 struct Undo {
   uint64_t sequence = 0;
@@ -93,7 +96,7 @@ class Core final : public LogHost {
   IoAwaiter pause(double turns = 1);
   void begin_slice() { slice_start_ns_ = disk.clock().now_ns(); }
   bool slice_over() { return disk.clock().now_ns() - slice_start_ns_ > kSliceNs; }
-  void count_call() { ++calls_; }
+  void count_calls(uint64_t calls) { calls_ += calls; }
 
   // Brings resident memory below its limit as far as it can be.
   void evict(uint64_t byte_budget);
@@ -129,7 +132,7 @@ class Core final : public LogHost {
   static constexpr uint64_t kSliceNs = 150'000;
   static constexpr uint64_t kCallNs = 3'000;  // what a call costs, roughly, in all
 
-  uint64_t calls_ = 0;  // by the application since the last pause
+  uint64_t calls_ = 0;  // by the application since the last pause; each record of a batch is one
   uint64_t slice_start_ns_ = 0;
   uint64_t wall_floor_ = 0;
   uint64_t heat_origin_ns_ = 0;

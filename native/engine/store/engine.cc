@@ -82,7 +82,10 @@ Task<> Engine::abandon_open() {
 }
 
 void Engine::poll() {
-  if (core.disk.has_completions()) core.disk.poll();
+  if (core.disk.has_completions()) {
+    catch_up();
+    core.disk.poll();
+  }
   if (++polls_ % kPollsPerClock == 0) core.update_heat_clock();
 }
 

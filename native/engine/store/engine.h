@@ -22,11 +22,18 @@ class Engine {
   void open(uint64_t ticket);
   void close(uint64_t ticket);
   void poll();
-  // The beginning of a call by the application.
+  // The beginning of a call by the application, ...
   void enter() {
-    core.count_call();
+    catch_up();
+    enter_to_write(1);
+  }
+  // ... of one that only writes so many records.
+  void enter_to_write(uint64_t records) {
+    core.count_calls(records);
     poll();
   }
+  // Before anything looks at the index or the log.
+  void catch_up() { writer.finish_staged(); }
   void flush(uint64_t ticket);
   Status wait_durable(uint64_t sequence);
   void backup(std::string directory, uint64_t ticket);

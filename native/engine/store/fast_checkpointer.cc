@@ -14,11 +14,12 @@ namespace foreshard {
 namespace {
 
 constexpr uint64_t kTickNs = 100'000'000;  // also the longest that closing waits for the loop
-constexpr uint64_t kSliceNs = 200'000;
+constexpr uint64_t kWaitNs = 200'000;
 // Class 0 takes of the budget what it needs, within these shares; the bands of heat have the rest.
 constexpr uint64_t kRememberedShare = 16;
 constexpr uint64_t kChangedShare = 4;
-constexpr size_t kKeysBatch = 256;
+constexpr size_t kKeysBatch = 64;
+constexpr size_t kPagesAhead = 8;
 constexpr uint64_t kMarginShare = 8;  // of the bytes that are planned with, for records that are larger than the average one
 constexpr uint64_t kTouchesAfterNs = 10'000'000'000;  // the first touches of a restart are known then
 // How often each class is written while there is traffic, in seconds.
@@ -96,10 +97,21 @@ uint32_t FastCheckpointer::coldest_due(uint64_t now_ns) const {
   return number;
 }
 
-HotSet FastCheckpointer::choose() const {
+// One pass over the heat of all entries.
+Task<HotSet> FastCheckpointer::choose() {
+  RankHistogram ranks(core_.heat_now, average_record(core_));
+  core_.begin_slice();
+  for (uint64_t cursor = 0;;) {
+    const Page& page = core_.table.page_for(cursor);
+    ranks.add(page);
+    cursor = (page.prefix | ~page.prefix_mask()) + 1;
+    if (cursor == 0) break;
+    if (!core_.slice_over()) continue;
+    co_await core_.pause(kCheckpointTurns);
+    core_.begin_slice();
+  }
   const uint64_t budget = core_.options.fast_budget;
-  const uint64_t left = budget - std::min(budget, row_.bytes[0]);
-  return choose_hot_set(core_.table, core_.heat_now, planned(left), average_record(core_));
+  co_return HotSet(std::move(ranks), planned(budget - std::min(budget, row_.bytes[0])));
 }
 
 Task<Status> FastCheckpointer::write_all(bool paced) {
@@ -158,15 +170,15 @@ uint32_t FastCheckpointer::coldest_with(uint32_t number, const HotSet& set) cons
 // The coldest one first, and none takes its place before all are captured: a key that is asked for meanwhile rises from a
 // band that was captured or into one that will be.
 Task<Status> FastCheckpointer::write_bands(uint32_t coldest, bool paced) {
-  while (writing_) co_await io::delay(core_.disk, kSliceNs);
+  while (writing_) co_await io::delay(core_.disk, kWaitNs);
   writing_ = true;
-  HotSet set = choose();
+  HotSet set = co_await choose();
   coldest = coldest_with(coldest, set);
   Row row = row_;
   std::vector<Draft> drafts;
   Status status;
   for (uint32_t number = coldest; number > 0 && status.ok(); --number) {
-    if (number < coldest) set = choose();
+    if (number < coldest) set = co_await choose();
     Draft& one = drafts.emplace_back(draft(number, band_of(number, set, row), paced));
     status = co_await capture_band(one, paced);
     row.high[number] = one.band.high;
@@ -186,7 +198,7 @@ Task<Status> FastCheckpointer::capture_band(Draft& draft, bool paced) {
 }
 
 Task<Status> FastCheckpointer::write_first(bool paced) {
-  while (writing_) co_await io::delay(core_.disk, kSliceNs);
+  while (writing_) co_await io::delay(core_.disk, kWaitNs);
   writing_ = true;
   const Status status = co_await capture_first(paced);
   writing_ = false;
@@ -242,7 +254,10 @@ Task<Status> FastCheckpointer::add_staged(FastImageWriter& writer) {
   Status status;
   for (size_t i = 0; i < staged_.size() && status.ok(); ++i) {
     const Bytes bytes(staged_bytes_.data() + staged_[i].offset, staged_[i].size);
-    while (status.ok() && !writer.add(staged_[i].disk, bytes)) status = co_await writer.flush();
+    while (status.ok() && !writer.add(staged_[i].disk, bytes)) {
+      status = co_await writer.flush();
+      core_.begin_slice();
+    }
   }
   staged_.clear();
   staged_bytes_.clear();
@@ -250,7 +265,7 @@ Task<Status> FastCheckpointer::add_staged(FastImageWriter& writer) {
 }
 
 Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band, bool paced) {
-  uint64_t slice_end = core_.disk.clock().now_ns() + kSliceNs;
+  core_.begin_slice();
   for (uint64_t cursor = 0;;) {
     Page& page = core_.table.page_for(cursor);
     const uint64_t last = page.prefix | ~page.prefix_mask();
@@ -268,9 +283,9 @@ Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band, b
     if (last == UINT64_MAX || writer.bytes() >= limit_of(band)) co_return Status();
     if (paced && core_.stopping) co_return Errc::closed;
     cursor = last + 1;
-    if (core_.disk.clock().now_ns() < slice_end) continue;
-    co_await io::delay(core_.disk, 1);
-    slice_end = core_.disk.clock().now_ns() + kSliceNs;
+    if (!core_.slice_over()) continue;
+    co_await core_.pause(kCheckpointTurns);
+    core_.begin_slice();
   }
 }
 
@@ -294,19 +309,22 @@ void FastCheckpointer::forget_changes() {
 
 // Until the image has so many bytes.
 Task<Status> FastCheckpointer::add_keys(FastImageWriter& writer, const std::vector<uint64_t>& hashes, uint64_t budget_bytes) {
-  size_t since_pause = 0;
-  for (uint64_t hash : hashes) {
+  core_.begin_slice();
+  for (size_t i = 0; i < hashes.size(); ++i) {
+    const uint64_t hash = hashes[i];
+    if (i + kPagesAhead < hashes.size()) core_.table.prefetch(hashes[i + kPagesAhead]);
     const Page& page = core_.table.page_for(hash);
     const uint32_t tag = tag_of(hash);
     for (int slot = page.find(tag); slot != Page::kNone; slot = page.find_next(tag, slot)) {
       const Address memory = page.address(slot);
       if (memory.in_memory() && core_.hash(core_.arena.view(memory).key()) == hash) stage(memory);
     }
-    if (++since_pause < kKeysBatch) continue;
-    since_pause = 0;
+    if (i % kKeysBatch != 0) continue;
     const Status added = co_await add_staged(writer);
     if (!added.ok() || writer.bytes() >= budget_bytes) co_return added;
-    co_await io::delay(core_.disk, 1);
+    if (!core_.slice_over()) continue;
+    co_await core_.pause(kCheckpointTurns);
+    core_.begin_slice();
   }
   co_return co_await add_staged(writer);
 }

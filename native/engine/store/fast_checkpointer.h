@@ -49,7 +49,7 @@ class FastCheckpointer {
   Task<Status> add_band(FastImageWriter& writer, HotBand band, bool paced);
   Task<Status> add_first(FastImageWriter& writer);
   Task<Status> add_keys(FastImageWriter& writer, const std::vector<uint64_t>& hashes, uint64_t budget_bytes);
-  HotSet choose() const;
+  Task<HotSet> choose();
   void forget_changes();
   void stage(Address memory);
   Task<Status> add_staged(FastImageWriter& writer);

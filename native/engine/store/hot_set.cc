@@ -14,20 +14,19 @@ int64_t RankHistogram::low_end(int64_t high, uint64_t bytes) const {
   return at == counts_.size() ? INT64_MIN : top_ - static_cast<int64_t>(at) + 1;
 }
 
-HotSet choose_hot_set(Table& table, HeatClock now, uint64_t budget_bytes, uint64_t record_bytes) {
-  HotSet set;
-  set.ranks = RankHistogram((static_cast<int64_t>(now.now_quanta) + 256) * 16, record_bytes);
-  for (Page* page = table.first(); page != nullptr; page = table.next(*page))
-    for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot)
-      if (page->occupied(slot)) set.ranks.add(hot_rank(*page, slot));
+void RankHistogram::add(const Page& page) {
+  for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot)
+    if (page.occupied(slot)) ++counts_[bucket(hot_rank(page, slot))];
+}
+
+HotSet::HotSet(RankHistogram counted, uint64_t budget_bytes) : ranks(std::move(counted)) {
   int64_t high = INT64_MAX;
   for (size_t i = 0; i < kHotBands; ++i) {
     const uint64_t bytes = budget_bytes * (1u << i) / ((1u << kHotBands) - 1);
-    const int64_t low = set.ranks.low_end(high, bytes);
-    set.bands[i] = {low, high, bytes};
+    const int64_t low = ranks.low_end(high, bytes);
+    bands[i] = {low, high, bytes};
     high = low;
   }
-  return set;
 }
 
 }  // namespace foreshard

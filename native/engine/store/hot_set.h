@@ -22,10 +22,11 @@ struct HotBand {
 class RankHistogram {
  public:
   RankHistogram() = default;
-  // `top`: no rank lies above.
-  RankHistogram(int64_t top, uint64_t record_bytes) : top_(top), record_bytes_(record_bytes), counts_(kWindow) {}
+  // `record_bytes`: of an average record.
+  RankHistogram(HeatClock now, uint64_t record_bytes)
+      : top_((static_cast<int64_t>(now.now_quanta) + 256) * 16), record_bytes_(record_bytes), counts_(kWindow) {}
 
-  void add(int64_t rank) { ++counts_[bucket(rank)]; }
+  void add(const Page& page);
   // Where a band below `high` ends whose records take at most `bytes`; it has one rank with entries at least.
   int64_t low_end(int64_t high, uint64_t bytes) const;
 
@@ -34,14 +35,17 @@ class RankHistogram {
 
   size_t bucket(int64_t rank) const { return static_cast<size_t>(std::clamp<int64_t>(top_ - rank, 0, kWindow - 1)); }
 
-  int64_t top_ = 0;
+  int64_t top_ = 0;  // no rank lies above
   uint64_t record_bytes_ = 0;
   std::vector<uint64_t> counts_;
 };
 
 constexpr size_t kHotBands = 4;
 
+// Where a histogram is cut so that the bands have so many bytes in all.
 struct HotSet {
+  HotSet(RankHistogram counted, uint64_t budget_bytes);
+
   std::array<HotBand, kHotBands> bands;  // hottest first; each twice as large as the one before
   RankHistogram ranks;
 };
@@ -61,8 +65,5 @@ inline int32_t score_of_rank(int64_t rank) {
 inline int64_t rank_by_clock(int64_t rank, HeatClock now, int sign) {
   return rank == INT64_MAX || rank == INT64_MIN ? rank : rank + sign * static_cast<int64_t>(now.now_quanta) * 16;
 }
-
-// One pass over the heat of all entries. `record_bytes`: of an average record.
-HotSet choose_hot_set(Table& table, HeatClock now, uint64_t budget_bytes, uint64_t record_bytes);
 
 }  // namespace foreshard

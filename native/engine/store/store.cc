@@ -1,4 +1,4 @@
-// store/store.h: the outer face. Every call polls first.
+// store/store.h: the outer face. Most calls poll first; all but a write make the entries of what was written before.
 #include "engine/store/store.h"
 
 #include "engine/store/engine.h"
@@ -11,7 +11,10 @@ Store::Store(Disk& disk, StoreListener& listener, StoreOptions options)
 Store::~Store() { engine_->core.disk.forget_all(); }
 
 void Store::open(uint64_t ticket) { engine_->open(ticket); }
-void Store::close(uint64_t ticket) { engine_->close(ticket); }
+void Store::close(uint64_t ticket) {
+  engine_->catch_up();
+  engine_->close(ticket);
+}
 void Store::poll() { engine_->poll(); }
 
 Found Store::try_get(Bytes key, ValueView& out) {
@@ -30,11 +33,13 @@ void Store::prefetch(std::span<const Bytes> keys) {
 }
 
 void Store::get_later(Bytes key, uint64_t ticket) {
+  engine_->catch_up();
   if (engine_->serving()) engine_->reader.get_later(key, ticket);
   else engine_->core.listener.on_value(ticket, Errc::closed, nullptr);
 }
 
 Found Store::get_blocking(Bytes key, ValueView& out) {
+  engine_->catch_up();
   if (engine_->serving()) return engine_->reader.get_blocking(key, out);
   engine_->core.last_error = Errc::closed;
   return Found::error;
@@ -43,7 +48,7 @@ Found Store::get_blocking(Bytes key, ValueView& out) {
 const Status& Store::last_error() const { return engine_->core.last_error; }
 
 Result<uint64_t> Store::write(std::span<const Operation> operations) {
-  engine_->enter();
+  engine_->enter_to_write(operations.size());
   if (!engine_->serving()) return Errc::closed;
   return engine_->writer.write(operations);
 }
@@ -60,14 +65,21 @@ void Store::submit() {
   engine_->core.disk.send();
 }
 
-Status Store::wait_durable(uint64_t sequence) { return engine_->wait_durable(sequence); }
+Status Store::wait_durable(uint64_t sequence) {
+  engine_->catch_up();
+  return engine_->wait_durable(sequence);
+}
 
 void Store::flush(uint64_t ticket) {
+  engine_->catch_up();
   if (engine_->serving()) engine_->flush(ticket);
   else engine_->core.listener.on_done(ticket, Errc::closed, 0);
 }
 
-uint64_t Store::iterator_open(bool with_values) { return engine_->iterators.open(with_values); }
+uint64_t Store::iterator_open(bool with_values) {
+  engine_->catch_up();
+  return engine_->iterators.open(with_values);
+}
 
 void Store::iterator_next(uint64_t iterator, uint32_t max_entries, uint64_t max_bytes, uint64_t ticket) {
   engine_->enter();
@@ -75,9 +87,15 @@ void Store::iterator_next(uint64_t iterator, uint32_t max_entries, uint64_t max_
   else engine_->core.listener.on_entries(ticket, Errc::closed, {}, true, 0, 0);
 }
 
-void Store::iterator_close(uint64_t iterator) { engine_->iterators.close(iterator); }
+void Store::iterator_close(uint64_t iterator) {
+  engine_->catch_up();
+  engine_->iterators.close(iterator);
+}
 
-uint64_t Store::changes_open(uint64_t since_sequence) { return engine_->changes.open(since_sequence); }
+uint64_t Store::changes_open(uint64_t since_sequence) {
+  engine_->catch_up();
+  return engine_->changes.open(since_sequence);
+}
 
 void Store::changes_next(uint64_t reader, uint32_t max_entries, uint64_t max_bytes, bool wait, uint64_t ticket) {
   engine_->enter();
@@ -85,24 +103,33 @@ void Store::changes_next(uint64_t reader, uint32_t max_entries, uint64_t max_byt
   else engine_->core.listener.on_entries(ticket, Errc::closed, {}, true, 0, 0);
 }
 
-void Store::changes_close(uint64_t reader) { engine_->changes.close(reader); }
+void Store::changes_close(uint64_t reader) {
+  engine_->catch_up();
+  engine_->changes.close(reader);
+}
 
 void Store::backup(std::string directory, uint64_t ticket) {
+  engine_->catch_up();
   if (engine_->serving()) engine_->backup(std::move(directory), ticket);
   else engine_->core.listener.on_done(ticket, Errc::closed, 0);
 }
 
 void Store::checkpoint(uint64_t ticket) {
+  engine_->catch_up();
   if (engine_->serving()) engine_->checkpoint(ticket);
   else engine_->core.listener.on_done(ticket, Errc::closed, 0);
 }
 
 void Store::compact(double garbage_share, uint64_t ticket) {
+  engine_->catch_up();
   if (engine_->serving()) engine_->compact(garbage_share, ticket);
   else engine_->core.listener.on_done(ticket, Errc::closed, 0);
 }
 
-std::string Store::stats_json() const { return engine_->stats_json(); }
+std::string Store::stats_json() const {
+  engine_->catch_up();
+  return engine_->stats_json();
+}
 std::string Store::recovery_json() const { return engine_->opening.json(); }
 uint64_t Store::durable_sequence() const { return engine_->core.log ? engine_->core.log->durable_sequence() : 0; }
 

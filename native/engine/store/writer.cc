@@ -45,7 +45,7 @@ Result<uint64_t> Writer::write(std::span<const Operation> operations) {
   Status status = admissible(operations);
   if (!status.ok()) return status;
   const uint64_t used_before = core_.arena.stats().used_bytes;
-  for (size_t i = 0; i < operations.size(); ++i) apply(operations[i], i + 1 == operations.size());
+  for (size_t i = 0; i < operations.size(); ++i) stage(operations[i], i + 1 == operations.size());
   if (operations.size() > 1) ++core_.counters.batches;
   core_.evict(kEvictPerWrite + kEvictPerByte * (core_.arena.stats().used_bytes - used_before));
   if (core_.arena.wants_ahead()) core_.tasks.spawn(memory_ahead());
@@ -53,30 +53,45 @@ Result<uint64_t> Writer::write(std::span<const Operation> operations) {
   return core_.log->next_sequence() - 1;
 }
 
-void Writer::apply(const Operation& operation, bool ends_unit) {
+void Writer::stage(const Operation& operation, bool ends_unit) {
+  if (staged_count_ == kStagedMax) finish_oldest();
   const uint64_t hash = core_.hash(operation.key);
+  core_.table.prefetch(hash);
   const uint64_t sequence = core_.log->take_sequence();
   const uint64_t size = record_size(operation.key.size(), operation.value.size(), operation.expiry_ms != 0);
   Address fresh;
   uint8_t* record = core_.arena.allocate(size, fresh);
   write_record(record, {operation.kind, sequence, operation.expiry_ms, operation.key, operation.value});
   core_.arena.pin(fresh, sequence);
-  const Entered entered = enter(core_, hash, operation.key, fresh);
-  core_.recent.note(hash);
+  ++(operation.kind == RecordKind::del ? core_.counters.dels : core_.counters.puts);
+  staged(staged_count_++) = {record, hash, sequence, fresh, static_cast<uint32_t>(size), operation.kind, ends_unit};
+  if (staged_count_ > kRecordsAhead) prefetch_replaced(staged(staged_count_ - 1 - kRecordsAhead));
+}
+
+void Writer::prefetch_replaced(const Staged& one) const {
+  const Page& page = core_.table.page_for(one.hash);
+  const int slot = page.find(tag_of(one.hash));
+  if (slot != Page::kNone && page.address(slot).in_memory()) core_.arena.prefetch_entry(page.address(slot));
+}
+
+void Writer::finish_oldest() {
+  const Staged one = staged_[staged_first_];
+  staged_first_ = (staged_first_ + 1) % kStagedMax;
+  --staged_count_;
+  const Entered entered = enter(core_, one.hash, RecordView(one.record).key(), one.fresh);
+  core_.recent.note(one.hash);
   const Address previous = entered.previous;
-  if (previous) core_.arena.pin(previous, sequence);
-  if (entered.unread >= kResolveChain) core_.tasks.spawn(resolve_chain(hash));
-  const bool tombstone = operation.kind == RecordKind::del;
-  core_.undo.push_back({sequence, hash, fresh, previous, tombstone});
-  ++(tombstone ? core_.counters.dels : core_.counters.puts);
-  core_.log->add({.record = record,
+  if (previous) core_.arena.pin(previous, one.sequence);
+  if (entered.unread >= kResolveChain) core_.tasks.spawn(resolve_chain(one.hash));
+  core_.undo.push_back({one.sequence, one.hash, one.fresh, previous, one.kind == RecordKind::del});
+  core_.log->add({.record = one.record,
                   .replaced = previous ? core_.arena.record(previous) : nullptr,
-                  .hash = hash,
-                  .sequence = sequence,
-                  .size = static_cast<uint32_t>(size),
+                  .hash = one.hash,
+                  .sequence = one.sequence,
+                  .size = one.size,
                   .shard = entered.shard,
-                  .kind = operation.kind,
-                  .ends_unit = ends_unit});
+                  .kind = one.kind,
+                  .ends_unit = one.ends_unit});
 }
 
 Task<> Writer::memory_ahead() {
@@ -126,6 +141,7 @@ Task<> Writer::conditional(std::vector<Operation> operations, [[maybe_unused]] s
   if (status.ok()) status = co_await conditions_hold(operations);
   if (status.ok()) {
     const Result<uint64_t> written = write(operations);
+    finish_staged();
     status = written.status();
     if (written.ok()) sequence = written.value();
   }

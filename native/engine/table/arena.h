@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/base/bytes.h"
+#include "engine/base/prefetch.h"
 #include "engine/base/status.h"
 #include "engine/log/address.h"
 #include "engine/log/record.h"
@@ -76,7 +77,12 @@ class Arena {
     store<uint64_t>(record(address) - kRecordPrefix, (prefix_of(address) & kDeadBit) | disk.raw());
   }
   // Prefetches what disk_address() reads.
-  void prefetch(Address address) const { __builtin_prefetch(record(address) - kRecordPrefix); }
+  void prefetch(Address address) const { prefetch_line(record(address) - kRecordPrefix); }
+  // And what is needed to compare a short key.
+  void prefetch_entry(Address address) const {
+    prefetch(address);
+    prefetch_line(record(address) + kRecordHeader);
+  }
 
   // No entry points to the record any more. Twice is as good as once. revive() takes it back (a flush failed and the
   // overwritten version is current again; pin() kept it).

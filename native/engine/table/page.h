@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/base/bytes.h"
+#include "engine/base/prefetch.h"
 #include "engine/base/status.h"
 #include "engine/log/address.h"
 #include "engine/table/heat.h"
@@ -202,9 +203,9 @@ static_assert(sizeof(Page) == 128);
 
 inline void Page::prefetch(uint64_t hash) const {
   const uint32_t slot = tag_of(hash) & kSlotMask;
-  __builtin_prefetch(words() + slot);
-  __builtin_prefetch(words() + slot + 7);  // behind the last word come the sides: inside of the block
-  __builtin_prefetch(sides() + slot);
+  prefetch_line(words() + slot);
+  prefetch_line(words() + slot + 7);  // behind the last word come the sides: inside of the block
+  prefetch_line(sides() + slot);
 }
 
 // The level of a single access now, 1 to kHeatLevelMax.
