@@ -131,7 +131,7 @@ class ModelStore {
       pending.previous_bytes = truth[key];
       page.set_address(slot, fresh);
       if (pending.previous.in_memory()) {
-        arena.pin(pending.previous, sequence_);
+        arena.hold(pending.previous, sequence_);
         arena.mark_dead(pending.previous);
       }
     }
@@ -168,7 +168,8 @@ TEST_CASE("eviction never loses a record") {
       else if (choice < 46 && i % 8 == 0) store.put(key, kChunkBytes / 2 + random.below(kChunkBytes));
       else if (choice < 65) store.flush(random.below(20));
       else if (choice < 67) store.roll_back();
-      else if (choice < 90) store.eviction.step(store.durable, random.below(100'000));
+      else if (choice < 80) store.eviction.step(store.durable, random.below(100'000));
+      else if (choice < 90) store.eviction.step(store.durable, random.below(100'000), 0.1);
       else store.check(key);
       if (i % 3000 == 0) store.check_all();
       if (i % 16 == 0) store.clock.now_quanta += 1;
@@ -265,6 +266,18 @@ TEST_CASE("chunks of overwritten records are freed without copying") {
   }
   CHECK(store.eviction.stats().chunks_freed > 40);
   CHECK(store.eviction.stats().forwarded_bytes + store.eviction.stats().fallen_bytes < 1u << 20);
+  store.check_all();
+}
+
+TEST_CASE("dead records pile up below the limit where writes under way hold something in every chunk") {
+  ModelStore store(6, 256 * kChunkBytes);
+  const uint64_t keys = 20'000;
+  for (uint64_t i = 0; i < 8 * keys; ++i) {
+    store.put(key_of(i < keys ? i : store.random.below(keys)), 1000);
+    if (i > 1000) store.flush(1);
+    store.eviction.step(store.durable, 10'000, 1.0 / 3);
+  }
+  CHECK(store.arena.stats().chunk_bytes < 40 * kChunkBytes);
   store.check_all();
 }
 

@@ -12,6 +12,13 @@ namespace {
 constexpr uint64_t kOverrunBytes = 64u << 20;  // resident memory above its limit before writers wait
 constexpr uint64_t kBudgetPerChange = 256;     // bytes of the fast-restore budget for one changed key that is noted
 constexpr uint64_t kChangesMax = 1u << 20;
+// Dead records in memory: beyond the first share writers make room themselves. Emptying a chunk costs what lives in it, so
+// less would cost them more than new memory does; when they give way, the background goes on to the second.
+constexpr double kDeadShareMax = 1.0 / 3;
+constexpr double kDeadShareAtRest = 1.0 / 8;
+constexpr uint64_t kTidyEveryNs = 50'000'000;
+constexpr uint64_t kTidyBytes = 64u << 10;
+constexpr double kTidyTurns = 24;
 }  // namespace
 
 Core::Core(Disk& disk_in, StoreListener& listener_in, StoreOptions options_in)
@@ -40,7 +47,21 @@ IoAwaiter Core::pause(double turns) {
 
 // While pages are unloaded nothing is evicted: their entries are not there to be asked.
 void Core::evict(uint64_t byte_budget) {
-  if (arena.over_limit() && index_loaded) eviction->step(log->durable_sequence(), byte_budget);
+  const bool wanted = arena.over_limit() || arena.dead_beyond(kDeadShareMax);
+  if (wanted && index_loaded) eviction->step(log->durable_sequence(), byte_budget, kDeadShareMax);
+}
+
+// Slowly while there is traffic: a share of the dead that costs little to have is kept out by evict().
+Task<> Core::tidy_memory() {
+  while (!stopping) {
+    co_await io::delay(disk, kTidyEveryNs);
+    begin_slice();
+    while (index_loaded && !stopping && eviction->step(log->durable_sequence(), kTidyBytes, kDeadShareAtRest)) {
+      if (!slice_over()) continue;
+      co_await pause(kTidyTurns);
+      begin_slice();
+    }
+  }
 }
 
 bool Core::memory_exhausted() const {

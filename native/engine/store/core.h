@@ -98,8 +98,10 @@ class Core final : public LogHost {
   bool slice_over() { return disk.clock().now_ns() - slice_start_ns_ > kSliceNs; }
   void count_calls(uint64_t calls) { calls_ += calls; }
 
-  // Brings resident memory below its limit as far as it can be.
+  // Brings resident memory below its limit as far as it can be, and what is dead of it within bounds.
   void evict(uint64_t byte_budget);
+  // Until the store closes: gives back what dead records take.
+  Task<> tidy_memory();
   bool memory_exhausted() const;
 
   // The entry is gone or says something else now: what its record took is dead.

@@ -70,6 +70,7 @@ Task<> Engine::run_recovery() {
   if (core.stopping) co_return;
   if (core.options.checkpoints) background.spawn(fast.run());
   background.spawn(warmer.fill_gaps());
+  background.spawn(core.tidy_memory());
   checkpointer.consider();
   compactor.consider();
 }

@@ -81,7 +81,7 @@ void Writer::finish_oldest() {
   const Entered entered = enter(core_, one.hash, RecordView(one.record).key(), one.fresh);
   core_.recent.note(one.hash);
   const Address previous = entered.previous;
-  if (previous) core_.arena.pin(previous, one.sequence);
+  if (previous) core_.arena.hold(previous, one.sequence);
   if (entered.unread >= kResolveChain) core_.tasks.spawn(resolve_chain(one.hash));
   core_.undo.push_back({one.sequence, one.hash, one.fresh, previous, one.kind == RecordKind::del});
   core_.log->add({.record = one.record,

@@ -47,8 +47,27 @@ void Arena::revive(Address address) {
   if (!is_dead(address)) return;
   store<uint64_t>(record(address) - kRecordPrefix, prefix_of(address) & ~kDeadBit);
   const uint64_t bytes = entry_size(view(address));
-  chunks_[address.chunk()].dead -= bytes;
+  Chunk& chunk = chunks_[address.chunk()];
+  chunk.dead -= bytes;
   stats_.dead_bytes -= bytes;
+  ++chunk.revivals;
+  if (chunk.state == Chunk::State::retired) chunk.state = Chunk::State::sealed;
+}
+
+void Arena::retire(uint32_t index) {
+  chunks_[index].state = Chunk::State::retired;
+  retired_.push_back(index);
+}
+
+void Arena::reclaim(uint64_t durable_sequence) {
+  size_t kept = 0;
+  for (const uint32_t index : retired_) {
+    const Chunk& chunk = chunks_[index];
+    if (chunk.state != Chunk::State::retired) continue;  // revived
+    if (chunk.held_until_sequence > durable_sequence) retired_[kept++] = index;
+    else free_chunk(index);
+  }
+  retired_.resize(kept);
 }
 
 // A chunk for an entry that the head has no room for: its own, or a new head.
@@ -68,7 +87,7 @@ uint32_t Arena::open_chunk(uint32_t index) {
   Chunk& chunk = chunks_[index];
   chunk.used = kChunkHeader;
   chunk.dead = 0;
-  chunk.pinned_until_sequence = 0;
+  chunk.pinned_until_sequence = chunk.held_until_sequence = 0;
   chunk.birth = ++births_;
   chunk.state = Chunk::State::open;
   stats_.chunk_bytes += chunk.capacity;
@@ -119,7 +138,7 @@ void Arena::map_slab() {
 
 void Arena::free_chunk(uint32_t index) {
   Chunk& chunk = chunks_[index];
-  assert(chunk.state == Chunk::State::sealed || chunk.state == Chunk::State::reading);
+  assert(chunk.state != Chunk::State::free && chunk.state != Chunk::State::open);
   stats_.chunk_bytes -= chunk.capacity;
   stats_.used_bytes -= chunk.used - kChunkHeader;
   stats_.dead_bytes -= chunk.dead;

@@ -34,14 +34,16 @@ uint64_t checked_entry_size(const uint8_t* at, uint64_t left);
 enum class ArenaHead : uint8_t { fresh, forwarded };
 
 struct Chunk {
-  enum class State : uint8_t { free, open, sealed, reading };
+  enum class State : uint8_t { free, open, sealed, reading, retired };
 
   uint8_t* base = nullptr;
   uint64_t capacity = 0;
   uint64_t used = 0;  // offset behind the last entry
   uint64_t dead = 0;  // bytes of entries
-  // May be freed only when the durable sequence has reached this.
+  // May be emptied only when the durable sequence has reached the first of these, and freed when it has reached both.
   uint64_t pinned_until_sequence = 0;
+  uint64_t held_until_sequence = 0;
+  uint64_t revivals = 0;  // grows when a record that was dead is current again
   uint64_t birth = 0;  // grows with each opening of a chunk
   State state = State::free;
   bool returned = false;  // free, and its memory is with the system
@@ -85,7 +87,7 @@ class Arena {
   }
 
   // No entry points to the record any more. Twice is as good as once. revive() takes it back (a flush failed and the
-  // overwritten version is current again; pin() kept it).
+  // overwritten version is current again; hold() kept it).
   void mark_dead(Address address);
   void revive(Address address);
   bool is_dead(Address address) const { return prefix_of(address) & kDeadBit; }
@@ -93,6 +95,11 @@ class Arena {
   void pin(Address address, uint64_t sequence) {
     uint64_t& pinned = chunks_[address.chunk()].pinned_until_sequence;
     if (sequence > pinned) pinned = sequence;
+  }
+  // The bytes of the record stay until the durable sequence has reached `sequence`; no entry points to it meanwhile.
+  void hold(Address address, uint64_t sequence) {
+    uint64_t& held = chunks_[address.chunk()].held_until_sequence;
+    if (sequence > held) held = sequence;
   }
 
   void unpin(uint32_t chunk) { chunks_[chunk].pinned_until_sequence = 0; }
@@ -125,7 +132,14 @@ class Arena {
   size_t chunk_count() const { return chunks_.size(); }
   const Chunk& chunk(uint32_t index) const { return chunks_[index]; }
   void free_chunk(uint32_t index);
+  // No entry points into the chunk: it is freed by reclaim() when nothing in it is held.
+  void retire(uint32_t index);
+  void reclaim(uint64_t durable_sequence);
   void renew(uint32_t index) { chunks_[index].birth = ++births_; }  // as if it had just been opened
+  // More than this share of what was written into chunks is dead (and more than a few chunks).
+  bool dead_beyond(double share) const {
+    return static_cast<double>(stats_.dead_bytes) > share * static_cast<double>(stats_.used_bytes) + kDeadTolerated;
+  }
   // Chunks hold more than the limit less a small reserve.
   bool over_limit() const { return stats_.chunk_bytes + reserve_ > stats_.resident_limit; }
 
@@ -136,6 +150,7 @@ class Arena {
   static constexpr uint64_t kDeadBit = 1ull << 63;
   static constexpr uint64_t kAddressBits = (1ull << 40) - 1;
   static constexpr uint32_t kNoChunk = ~0u;
+  static constexpr double kDeadTolerated = 4.0 * kChunkBytes;
 
   uint64_t prefix_of(Address address) const { return load<uint64_t>(record(address) - kRecordPrefix); }
   static uint64_t entry_size(RecordView record) { return kRecordPrefix + record.size(); }
@@ -156,6 +171,7 @@ class Arena {
   std::vector<uint32_t> free_chunks_;    // with memory; the last one is used first
   std::vector<uint32_t> returned_;       // without
   std::vector<uint32_t> free_indices_;   // of chunks of their own size
+  std::vector<uint32_t> retired_;
   std::array<uint32_t, 2> heads_ = {kNoChunk, kNoChunk};
   bool ahead_ = false;  // a chunk's memory is being made present
   uint64_t births_ = 0;

@@ -9,6 +9,8 @@ namespace {
 
 // A chunk is taken for its garbage if this share of it is dead.
 constexpr double kWorthwhileDeadShare = 0.25;
+// The least for which a chunk is emptied while memory is not short.
+constexpr double kLeastDeadShare = 1.0 / 16;
 // Chunks looked at to choose a victim; a larger arena is scanned in turns, so that the choice takes bounded time.
 constexpr size_t kScanChunks = 4096;
 // What the choice of a victim costs, in bytes of the caller's budget.
@@ -25,21 +27,21 @@ uint64_t Eviction::credit_max() const {
   return std::max<uint64_t>(4 * kChunkBytes, arena_.stats().resident_limit / 4);
 }
 
-bool Eviction::step(uint64_t durable_sequence, uint64_t byte_budget) {
+bool Eviction::step(uint64_t durable_sequence, uint64_t byte_budget, double dead_share_max) {
   uint64_t spent = 0;
   while (spent < byte_budget) {
     if (victim_ == kNoChunk) {
-      if (!begin_victim(durable_sequence)) return false;
+      if (!begin_victim(durable_sequence, dead_share_max)) return false;
       spent += kChoiceBytes;
     }
-    if (!evictable(victim_, durable_sequence)) {  // pinned meanwhile
+    if (!evictable(victim_, durable_sequence) || arena_.chunk(victim_).revivals != revivals_) {  // since it was chosen
       victim_ = kNoChunk;
       continue;
     }
     spent += collect(byte_budget > spent ? byte_budget - spent : 1);
     if (spare_big(durable_sequence)) continue;
     spent += settle(durable_sequence);
-    if (!cursor_) end_victim();
+    if (!cursor_) end_victim(durable_sequence);
   }
   return victim_ != kNoChunk || arena_.over_limit();
 }
@@ -49,13 +51,21 @@ bool Eviction::evictable(uint32_t index, uint64_t durable_sequence) const {
   return chunk.state == Chunk::State::sealed && chunk.pinned_until_sequence <= durable_sequence;
 }
 
-bool Eviction::begin_victim(uint64_t durable_sequence) {
-  if (!arena_.over_limit()) return false;
+bool Eviction::begin_victim(uint64_t durable_sequence, double dead_share_max) {
+  arena_.reclaim(durable_sequence);
+  cleaning_ = !arena_.over_limit();
+  if (barren_at_ == durable_sequence || (cleaning_ && !arena_.dead_beyond(dead_share_max))) return false;
   victim_ = pick(durable_sequence);
-  if (victim_ == kNoChunk) return false;
+  const bool worth_it = victim_ != kNoChunk && (!cleaning_ || dead_share(victim_) >= kLeastDeadShare);
+  if (!worth_it) {
+    victim_ = kNoChunk;
+    barren_at_ = durable_sequence;
+    return false;
+  }
+  revivals_ = arena_.chunk(victim_).revivals;
   const bool has_live = arena_.chunk(victim_).live() > 0;
   cursor_ = has_live ? arena_.first_record(victim_) : Address();
-  if (has_live) sample_.refresh();
+  if (has_live && !cleaning_) sample_.refresh();
   return true;
 }
 
@@ -71,16 +81,18 @@ uint32_t Eviction::pick(uint64_t durable_sequence) {
   return best;
 }
 
+double Eviction::dead_share(uint32_t index) const {
+  const Chunk& chunk = arena_.chunk(index);
+  return static_cast<double>(chunk.dead) / static_cast<double>(chunk.capacity);
+}
+
 bool Eviction::better(uint32_t a, uint32_t b) const {
-  const auto garbage = [&](const Chunk& chunk) {
-    const double share = static_cast<double>(chunk.dead) / static_cast<double>(chunk.capacity);
-    return share < kWorthwhileDeadShare ? 0 : chunk.dead;
+  const auto garbage = [&](uint32_t index) {
+    return !cleaning_ && dead_share(index) < kWorthwhileDeadShare ? 0 : arena_.chunk(index).dead;
   };
-  const Chunk& first = arena_.chunk(a);
-  const Chunk& second = arena_.chunk(b);
-  const uint64_t first_garbage = garbage(first);
-  const uint64_t second_garbage = garbage(second);
-  return first_garbage != second_garbage ? first_garbage > second_garbage : first.birth < second.birth;
+  const uint64_t first = garbage(a);
+  const uint64_t second = garbage(b);
+  return first != second ? first > second : arena_.chunk(a).birth < arena_.chunk(b).birth;
 }
 
 // Fills the batch from the victim, hashing keys and prefetching their pages. Returns the bytes walked.
@@ -140,6 +152,7 @@ bool Eviction::bound_to_memory(const Candidate& candidate, uint64_t durable_sequ
 }
 
 bool Eviction::worth_keeping(const Candidate& candidate, uint64_t bytes) const {
+  if (cleaning_) return true;
   const Page& page = *candidate.page;
   return bytes <= credit_ && page.state == Page::State::loaded &&
          ResidentSample::density(page.heat_score(candidate.slot), bytes) > sample_.threshold();
@@ -153,7 +166,7 @@ uint64_t Eviction::forward(const Candidate& candidate, uint64_t bytes) {
   arena_.set_disk_address(copy, arena_.disk_address(candidate.address));
   arena_.pin(copy, record.sequence());
   relocate(candidate, copy);
-  spend(bytes);
+  if (!cleaning_) spend(bytes);
   stats_.forwarded_bytes += bytes;
   return bytes;
 }
@@ -173,16 +186,18 @@ bool Eviction::spare_big(uint64_t durable_sequence) {
   if (candidate.slot == Page::kNone) return false;
   const uint64_t bytes = kRecordPrefix + arena_.view(candidate.address).size();
   if (!bound_to_memory(candidate, durable_sequence) && !worth_keeping(candidate, bytes)) return false;
-  spend(bytes);
+  if (!cleaning_) spend(bytes);
   arena_.renew(victim_);
   victim_ = kNoChunk;
   return true;
 }
 
-void Eviction::end_victim() {
-  const auto earned = static_cast<uint64_t>(static_cast<double>(arena_.chunk(victim_).capacity) * kForwardShareMax);
-  credit_ = std::min(credit_ + earned, credit_max());
-  arena_.free_chunk(victim_);
+void Eviction::end_victim(uint64_t durable_sequence) {
+  const Chunk& chunk = arena_.chunk(victim_);
+  const auto earned = static_cast<uint64_t>(static_cast<double>(chunk.capacity) * kForwardShareMax);
+  if (!cleaning_) credit_ = std::min(credit_ + earned, credit_max());
+  if (chunk.held_until_sequence > durable_sequence) arena_.retire(victim_);
+  else arena_.free_chunk(victim_);
   stats_.chunks_freed += 1;
   victim_ = kNoChunk;
 }

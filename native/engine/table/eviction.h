@@ -3,7 +3,11 @@
 // others fall back to their place on disk, tombstones among them. Nothing is lost: an entry always points at a record,
 // and one that is not on disk (or not durably) is always copied.
 //
-// Only table entries may point into an evictable chunk. Whoever else holds a memory address pins the chunk.
+// Below its limit, it keeps the dead share of the arena within bounds: chunks with most dead bytes are emptied, and all
+// live records copied forward.
+//
+// Only table entries may point into an evictable chunk. Whoever else holds a memory address pins the chunk; who needs only
+// the bytes of a dead record holds them: such a chunk is emptied, and freed later.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -25,9 +29,10 @@ class Eviction {
  public:
   Eviction(Table& table, Arena& arena, uint64_t hash_seed);
 
-  // Works for about `byte_budget` bytes read and copied. True if there is more to do and the next call can do some of
-  // it; false if the arena is below its limit, or all chunks are pinned or open.
-  bool step(uint64_t durable_sequence, uint64_t byte_budget);
+  // Works for about `byte_budget` bytes read and copied, while the arena is above its limit, or more than this share of
+  // it is dead. True if there is more to do and the next call can do some of it; false if there is not, or all chunks
+  // are pinned or open.
+  bool step(uint64_t durable_sequence, uint64_t byte_budget, double dead_share_max = 1);
 
   const EvictionStats& stats() const { return stats_; }
 
@@ -44,10 +49,11 @@ class Eviction {
   };
 
   bool evictable(uint32_t index, uint64_t durable_sequence) const;
+  double dead_share(uint32_t index) const;
   bool better(uint32_t a, uint32_t b) const;
   uint32_t pick(uint64_t durable_sequence);
-  bool begin_victim(uint64_t durable_sequence);
-  void end_victim();
+  bool begin_victim(uint64_t durable_sequence, double dead_share_max);
+  void end_victim(uint64_t durable_sequence);
 
   uint64_t collect(uint64_t byte_budget);
   void locate(Candidate& candidate) const;
@@ -66,7 +72,10 @@ class Eviction {
   EvictionStats stats_;
 
   ResidentSample sample_;
+  bool cleaning_ = false;    // the victim is emptied for its garbage alone
   uint32_t victim_ = kNoChunk;
+  uint64_t revivals_ = 0;    // of the victim, when it was chosen
+  uint64_t barren_at_ = ~0ull;  // the durable sequence when no chunk could be taken
   Address cursor_;           // the next record of the victim
   uint32_t scan_from_ = 0;   // where the next choice of a victim begins
   uint64_t credit_;          // bytes that may be copied without need: freeing earns it, so that memory always shrinks
