@@ -106,6 +106,9 @@ class Disk {
   // way. In a simulation virtual time advances to the next completion.
   virtual size_t wait() = 0;
 
+  // Called on the owner thread before done() of what has completed: what the owner has put off, it does first.
+  void set_before_delivery(std::function<void()> before) { before_delivery_ = std::move(before); }
+
   // Called from any thread (for SimDisk: never) when completions appear and the owner has polled all earlier ones.
   virtual void set_wake(std::function<void()> wake) = 0;
 
@@ -129,6 +132,14 @@ class Disk {
   virtual Random& random() = 0;
   virtual const char* name() const = 0;    // "ring", "pool", "sim"
   virtual bool direct() const = 0;         // O_DIRECT in use
+
+ protected:
+  void before_delivery() const {
+    if (before_delivery_) before_delivery_();
+  }
+
+ private:
+  std::function<void()> before_delivery_;
 };
 
 // co_await read_file(...): one request as an awaitable. The result is the request itself, by reference, valid until the

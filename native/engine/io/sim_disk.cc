@@ -92,6 +92,7 @@ void SimDisk::complete(IoRequest& request) {
 // done() may submit, and the machine may crash under it: so one at a time.
 size_t SimDisk::deliver() {
   size_t delivered = 0;
+  if (first_completed_ != nullptr) before_delivery();
   while (first_completed_ != nullptr) {
     IoRequest& request = *first_completed_;
     first_completed_ = request.next;

@@ -111,6 +111,7 @@ size_t SystemDisk::deliver() {
   size_t delivered = 0;
   ++delivering_;
   completions_.take(taken_);
+  if (!taken_.empty()) before_delivery();
   while (!taken_.empty()) {
     IoRequest& request = taken_.pop();
     take_back(request);

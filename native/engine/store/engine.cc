@@ -20,10 +20,12 @@ Engine::Engine(Disk& disk, StoreListener& listener, StoreOptions options)
       opening(core, pages, reader, warmer), checkpointer(core, background), fast(core, warmer),
       compactor(core, reader, checkpointer, background), iterators(core, pages, reader), changes(core, reader), backups(core) {
   core.sealed_hook = [this](Segment&) { on_sealed(); };
+  core.disk.set_before_delivery([this] { catch_up(); });
 }
 
 // Frames before what they refer to; the device has given back all buffers by then (Store forgets its requests first).
 Engine::~Engine() {
+  core.disk.set_before_delivery(nullptr);
   closing_ = {};
   core.tasks.destroy_all();
   background.destroy_all();
@@ -83,10 +85,7 @@ Task<> Engine::abandon_open() {
 }
 
 void Engine::poll() {
-  if (core.disk.has_completions()) {
-    catch_up();
-    core.disk.poll();
-  }
+  if (core.disk.has_completions()) core.disk.poll();
   if (++polls_ % kPollsPerClock == 0) core.update_heat_clock();
 }
 
