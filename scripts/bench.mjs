@@ -9,6 +9,7 @@ import { setup } from './setup.mjs';
 function runComparison() {
   const comparison = spawn(process.execPath, [comparisonFile, ...process.argv.slice(2)], { stdio: 'inherit' });
   process.on('SIGINT', () => {}); // the terminal interrupts the comparison too, which cleans up and ends
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => comparison.kill(signal));
   comparison.on('close', (code) => process.exit(code ?? 1));
 }
 

@@ -1,7 +1,7 @@
 // The requests of a run, made before it begins: what it takes to make them is the harness's work, not the store's.
-import { keyOf, zipfKeys, type Values } from '../common/dataset.js';
+import { keyOf, zipfKeys, zipfTheta, type Values } from '../common/dataset.js';
+import { Draws } from '../common/reads.js';
 
-const theta = 0.99;
 const keysDrawn = 1 << 20;
 const recordsDrawn = 1 << 17;
 const recordBytesMax = 64 * 2 ** 20;
@@ -15,24 +15,17 @@ export interface DrawnRecord extends Drawn {
   readonly value: Buffer;
 }
 
-/** Keys in the order in which they are asked for, again and again: by Zipf's law, or all alike. */
-export class Keys {
-  #next = 0;
-  readonly #indexes: Int32Array;
+/** Keys in the order in which they are asked for, their text made beforehand. */
+export class Keys extends Draws {
   readonly #keys: string[];
 
   constructor(keys: number, zipf: boolean, seed: number) {
-    this.#indexes = zipfKeys(keysDrawn, keys, zipf ? theta : 0, seed);
-    this.#keys = Array.from(this.#indexes, keyOf);
-  }
-
-  /** The number of the next request. */
-  next(): number {
-    return this.#next++ % keysDrawn;
+    super(keysDrawn, keys, zipf ? zipfTheta : 0, seed);
+    this.#keys = Array.from(this.indexes, keyOf);
   }
 
   indexAt(request: number): number {
-    return this.#indexes[request]!;
+    return this.indexes[request]!;
   }
 
   keyAt(request: number): string {
@@ -47,7 +40,7 @@ export class Records {
 
   constructor(values: Values, keys: number, zipf: boolean, seed: number) {
     const count = Math.min(recordsDrawn, Math.floor(recordBytesMax / values.bytes));
-    const indexes = zipfKeys(count, keys, zipf ? theta : 0, seed);
+    const indexes = zipfKeys(count, keys, zipf ? zipfTheta : 0, seed);
     this.#records = Array.from(indexes, (index, at) => ({ index, key: keyOf(index), value: values.of(index, at + 1) }));
   }
 

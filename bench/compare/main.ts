@@ -1,9 +1,9 @@
 // npm run bench -- [options]: Foreshard beside other stores.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machine } from '../common/machine.js';
+import { chosen, numberIn } from '../common/options.js';
+import { runProgram, say, temporaryFolder, writeResult } from '../common/run.js';
 import { installedPeers, peers as allPeers, type Peer } from '../peers/index.js';
 import { Recovery, type RecoveryOutcome } from '../recovery/recovery.js';
 import { recoveryTable } from '../recovery/report.js';
@@ -34,101 +34,89 @@ Measures Foreshard beside other stores with the same durability, one run after t
   --json FILE           everything that was measured (default build/bench/compare.json)
   --html FILE           the same as a page with charts (default build/bench/compare.html)
 
+The exit code is 0 if all was measured and every value was right, 1 if not, 2 for misuse.
+
 Example: npm run bench -- --workloads put-1000-100B,get-get --peers foreshard,lmdb,Map --runs 5
 `;
 
-const { values } = parseArgs({
-  options: {
-    workloads: { type: 'string', default: '' },
-    peers: { type: 'string', default: '' },
-    runs: { type: 'string', default: '3' },
-    keys: { type: 'string', default: '1000000' },
-    seconds: { type: 'string', default: '3' },
-    'warm-up': { type: 'string', default: '1' },
-    cache: { type: 'string', default: String(2 * 2 ** 30) },
-    'recovery-keys': { type: 'string', default: '5000000' },
-    'recovery-traffic': { type: 'string', default: '10' },
-    'recovery-seconds': { type: 'string', default: '20' },
-    'recovery-cache': { type: 'string', default: String(4 * 2 ** 30) },
-    dir: { type: 'string', default: tmpdir() },
-    seed: { type: 'string', default: '1' },
-    json: { type: 'string', default: 'build/bench/compare.json' },
-    html: { type: 'string', default: 'build/bench/compare.html' },
-    help: { type: 'boolean', default: false },
-  },
+const parse = () =>
+  parseArgs({
+    options: {
+      workloads: { type: 'string', default: '' },
+      peers: { type: 'string', default: '' },
+      runs: { type: 'string', default: '3' },
+      keys: { type: 'string', default: '1000000' },
+      seconds: { type: 'string', default: '3' },
+      'warm-up': { type: 'string', default: '1' },
+      cache: { type: 'string', default: String(2 * 2 ** 30) },
+      'recovery-keys': { type: 'string', default: '5000000' },
+      'recovery-traffic': { type: 'string', default: '10' },
+      'recovery-seconds': { type: 'string', default: '20' },
+      'recovery-cache': { type: 'string', default: String(4 * 2 ** 30) },
+      dir: { type: 'string', default: tmpdir() },
+      seed: { type: 'string', default: '1' },
+      json: { type: 'string', default: 'build/bench/compare.json' },
+      html: { type: 'string', default: 'build/bench/compare.html' },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
+type Values = ReturnType<typeof parse>;
+
+const comparisonSettings = (values: Values) => ({
+  runs: numberIn(values, 'runs', 'runs'),
+  keys: numberIn(values, 'keys', 'count'),
+  warmUpSeconds: numberIn(values, 'warm-up', 'seconds'),
+  seconds: numberIn(values, 'seconds', 'seconds'),
+  cacheBytes: numberIn(values, 'cache', 'bytes'),
+  seed: numberIn(values, 'seed', 'seed'),
+  say,
 });
 
-const listOf = (text: string): string[] => text.split(',').filter((name) => name !== '');
-
-function chosen<Item extends { readonly name: string }>(items: readonly Item[], names: readonly string[]): readonly Item[] {
-  const unknown = names.filter((name) => !items.some((item) => item.name === name));
-  if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}; there are ${items.map(({ name }) => name).join(', ')}`);
-  return names.length === 0 ? items : items.filter(({ name }) => names.includes(name));
-}
-
-function write(file: string, content: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, content);
-}
-
-const say = (text: string) => void process.stderr.write(`${text}\n`);
-
-const place = join(values.dir, `foreshard-bench-${process.pid}`);
-
-/** The runs under way are interrupted by the terminal, too. */
-process.once('SIGINT', () => {
-  rmSync(place, { recursive: true, force: true });
-  process.exit(130);
+const recoverySettings = (values: Values) => ({
+  keys: numberIn(values, 'recovery-keys', 'count'),
+  valueBytes: 200,
+  runs: numberIn(values, 'runs', 'runs'),
+  trafficSeconds: numberIn(values, 'recovery-traffic', 'seconds'),
+  seconds: numberIn(values, 'recovery-seconds', 'seconds'),
+  putShare: 0.05,
+  cacheBytes: numberIn(values, 'recovery-cache', 'bytes'),
+  seed: numberIn(values, 'seed', 'seed'),
+  say,
 });
 
-async function compared(present: readonly Peer[], workloads: readonly Workload[]): Promise<Outcome[]> {
-  const comparison = new Comparison({
-    directory: place,
-    runs: Number(values.runs),
-    keys: Number(values.keys),
-    warmUpSeconds: Number(values['warm-up']),
-    seconds: Number(values.seconds),
-    cacheBytes: Number(values.cache),
-    seed: Number(values.seed),
-    say,
-  });
-  return workloads.length === 0 ? [] : comparison.compare(present, workloads);
+type RecoverySettings = Omit<ConstructorParameters<typeof Recovery>[0], 'coldCache'>;
+
+async function recovered(settings: RecoverySettings, present: readonly Peer[], workload: RecoveryWorkload): Promise<RecoveryOutcome[]> {
+  say(workload.name);
+  const { keys, seconds, cacheBytes } = settings;
+  const { times, coldCache } = workload;
+  const larger = { keys: keys * times, seconds: seconds * times, cacheBytes: cacheBytes * times };
+  return new Recovery({ ...settings, ...larger, coldCache }).compare(present);
 }
 
-async function recovered(present: readonly Peer[], { name, coldCache, times }: RecoveryWorkload): Promise<RecoveryOutcome[]> {
-  say(name);
-  const recovery = new Recovery({
-    directory: place,
-    keys: Number(values['recovery-keys']) * times,
-    valueBytes: 200,
-    runs: Number(values.runs),
-    trafficSeconds: Number(values['recovery-traffic']),
-    seconds: Number(values['recovery-seconds']) * times,
-    putShare: 0.05,
-    cacheBytes: Number(values['recovery-cache']) * times,
-    coldCache,
-    seed: Number(values.seed),
-    say,
-  });
-  return recovery.compare(present);
-}
-
-async function main(): Promise<void> {
-  const wanted = chosen<Workload | RecoveryWorkload>([...allWorkloads, ...recoveryWorkloads], listOf(values.workloads));
-  const { present, absent } = installedPeers(chosen(allPeers, listOf(values.peers)).map(({ name }) => name));
+async function compareAll(values: Values): Promise<void> {
+  const wanted = chosen<Workload | RecoveryWorkload>('workloads', [...allWorkloads, ...recoveryWorkloads], values.workloads);
+  const named = chosen('peers', allPeers, values.peers).map(({ name }) => name);
+  const [compared, ofRecovery] = [comparisonSettings(values), recoverySettings(values)];
+  const directory = temporaryFolder(values.dir);
+  const { present, absent } = installedPeers(named);
   for (const { name, why } of absent) say(`without ${name}: ${why}`);
-  const outcomes = await compared(present, wanted.filter((one): one is Workload => one.kind !== 'recovery'));
+  const workloads = wanted.filter((one): one is Workload => one.kind !== 'recovery');
+  const outcomes: Outcome[] = await new Comparison({ ...compared, directory }).compare(present, workloads);
   const recoveries: { workload: RecoveryWorkload; outcomes: RecoveryOutcome[] }[] = [];
   for (const workload of wanted) {
-    if (workload.kind === 'recovery') recoveries.push({ workload, outcomes: await recovered(present, workload) });
+    if (workload.kind === 'recovery') recoveries.push({ workload, outcomes: await recovered({ ...ofRecovery, directory }, present, workload) });
   }
   const used = present.map((peer) => ({ name: peer.name, version: peer.version(), use: peer.use }));
   const results = { machine: machine(), peers: used, absent, outcomes, recoveries };
-  write(values.json, JSON.stringify({ options: values, ...results }));
-  write(values.html, comparisonHtml(results));
+  writeResult(values.json, JSON.stringify({ options: values, ...results }));
+  writeResult(values.html, comparisonHtml(results));
   for (const { workload, outcomes: rows } of recoveries) process.stdout.write(`${recoveryTable(workload.title, rows)}\n`);
   process.stdout.write(tables(outcomes, used));
 }
 
-if (values.help) process.stdout.write(help);
-else await main();
+await runProgram(async () => {
+  const values = parse();
+  if (values.help) process.stdout.write(help);
+  else await compareAll(values);
+});

@@ -1,5 +1,7 @@
 // One run of one workload on one store. Its argument is a task as JSON; what it measured goes to its parent.
 import { keyOf, spreadOut, Values } from '../common/dataset.js';
+import { runLanes } from '../common/lanes.js';
+import { taskOf, teller } from '../common/told.js';
 import { isPromise, nextTurn } from '../common/turns.js';
 import { peers, type Found, type PeerStore } from '../peers/index.js';
 import { Keys, Records } from './drawn.js';
@@ -7,14 +9,12 @@ import { Meter } from './meter.js';
 import type { Measured, Message, Task } from './tasks.js';
 import type { GetWorkload, LoadWorkload, Mix, MixWorkload, PutWorkload } from './workloads.js';
 
-const lookEvery = 64; // of the values read, one is compared byte by byte; the others must name their key
 const writesLookedAt = 1000; // behind a run of writes
 const perLook = 16; // requests of a lane between two looks at the clock
-const turnEvery = 1024; // requests of a mix
 
-const task = JSON.parse(process.argv[2]!) as Task;
+const task = taskOf<Task>();
+const tell = teller<Message>();
 const values = new Values(task.workload.valueBytes);
-const tell = (message: Message): Promise<void> => new Promise((told) => process.send!(message, () => told()));
 
 /** Runs until the time is over, warm-up first; the workload asks after each request. */
 class Clock {
@@ -37,31 +37,17 @@ class Clock {
   }
 }
 
-/** Is it a value of this key? Counts it, and adds it to the digest. */
+/** Is it a value of this key? */
 function check(meter: Meter, index: number, value: Found): void {
-  const good = meter.operations % lookEvery === 0 ? values.versionOf(index, value) >= 0 : values.belongsTo(index, value);
-  if (good) meter.digest = (meter.digest + value!.readUInt32LE(0)) >>> 0;
-  else meter.wrong++;
+  meter.checks.look(index, value);
   meter.operations++;
 }
 
 /** What was written must be there, in one of the versions that were written. */
 async function checkWritten(store: PeerStore, meter: Meter, records: Records): Promise<void> {
   for (const { index, key } of records.sample(writesLookedAt)) {
-    if (values.versionOf(index, await store.get(key)) < 1) meter.wrong++;
+    if (values.versionOf(index, await store.get(key)) < 1) meter.checks.wrong++;
   }
-}
-
-async function runLanes(lanes: number, clock: Clock, request: () => unknown): Promise<void> {
-  const lane = async () => {
-    while (!clock.over()) {
-      for (let i = 0; i < perLook; i++) {
-        const answer = request();
-        if (isPromise(answer)) await answer;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
 }
 
 async function load(store: PeerStore, meter: Meter, { batch, inFlight }: LoadWorkload): Promise<Measured> {
@@ -97,10 +83,10 @@ async function put(store: PeerStore, meter: Meter, { inFlight, sync }: PutWorklo
     if (sinceMs > 0) meter.took(sinceMs);
     meter.operations++;
   };
-  await runLanes(inFlight, clock, request);
+  await runLanes({ lanes: inFlight, over: () => clock.over(), perLook, perTurn: Infinity, request });
   const measured = meter.result();
   await checkWritten(store, meter, records);
-  return { ...measured, wrong: meter.wrong };
+  return { ...measured, wrong: meter.checks.wrong };
 }
 
 async function getMany(store: PeerStore, keys: Keys, meter: Meter, clock: Clock, batch: number): Promise<void> {
@@ -137,8 +123,6 @@ async function getEach(ask: (key: string) => Found | Promise<Found>, keys: Keys,
   }
 }
 
-let turns = 0;
-
 async function mixed(store: PeerStore, meter: Meter, { mix, inFlight }: MixWorkload): Promise<Measured> {
   const keys = new Keys(task.keys, true, task.seed);
   const records = new Records(values, task.keys, true, task.seed);
@@ -157,16 +141,15 @@ async function mixed(store: PeerStore, meter: Meter, { mix, inFlight }: MixWorkl
   /** One request, though it reads and writes. */
   const modify = async () => {
     const { index, key, value } = records.next();
-    if (!values.belongsTo(index, await store.get(key))) meter.wrong++;
+    meter.checks.look(index, await store.get(key));
     await store.put(key, value);
     meter.operations++;
   };
   const requests = { read, update, modify };
-  // Reads in memory never wait: without a turn of its own now and then the lane would leave no room for others.
-  await runLanes(inFlight, clock, () => (++turns % turnEvery === 0 ? nextTurn() : requests[kindOf(mix)]()));
+  await runLanes({ lanes: inFlight, over: () => clock.over(), perLook, request: () => requests[kindOf(mix)]() });
   const measured = meter.result();
   await checkWritten(store, meter, records);
-  return { ...measured, wrong: meter.wrong };
+  return { ...measured, wrong: meter.checks.wrong };
 }
 
 function kindOf({ read, update }: Mix): keyof Mix {
@@ -183,7 +166,7 @@ const supported = (store: PeerStore): boolean => {
 async function run(store: PeerStore): Promise<Message> {
   if (!supported(store)) return { kind: 'unsupported' };
   const { workload } = task;
-  const meter = new Meter(store.serverPid);
+  const meter = new Meter(values, store.serverPid);
   if (workload.kind === 'load') return load(store, meter, workload);
   if (workload.kind === 'put') return put(store, meter, workload);
   if (workload.kind === 'get') return get(store, meter, workload);

@@ -43,10 +43,6 @@ export interface RecoveryOutcome {
 
 const program = join(dirname(fileURLToPath(import.meta.url)), 'program.js');
 
-function killServer(pid: number | undefined): void {
-  if (pid !== undefined) process.kill(pid, 'SIGKILL');
-}
-
 export class Recovery {
   readonly #settings: RecoverySettings;
 
@@ -96,9 +92,8 @@ export class Recovery {
   async #crash(peer: string, run: number): Promise<void> {
     const { putShare, trafficSeconds } = this.#settings;
     const child = new Program<Message>(program, { ...this.#task(peer, run), do: 'traffic', putShare } satisfies Task);
-    const { serverPid } = await child.told('warm');
+    await child.told('warm');
     await sleep(trafficSeconds * 1000);
-    killServer(serverPid);
     await child.kill();
   }
 

@@ -25,8 +25,6 @@ export type Task = Traffic | Serve;
 
 export interface Warm {
   readonly kind: 'warm';
-  /** The process that does the work, where it is another one: it is to be killed, too. */
-  readonly serverPid: number | undefined;
 }
 
 export interface Ready {
