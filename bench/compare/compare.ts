@@ -76,25 +76,31 @@ export class Comparison {
 
   async compare(peers: readonly Peer[], workloads: readonly Workload[]): Promise<Outcome[]> {
     const compared = peers.filter(({ onlyRecovers }) => !onlyRecovers);
-    const outcomes = workloads.flatMap((workload) => compared.map(({ name }): Outcome => ({ workload, peer: name, runs: [] })));
+    const groups = workloads.map((workload) => {
+      const able = compared.filter(({ does }) => does === undefined || does.test(workload.name));
+      return { workload, able, outcomes: able.map(({ name }): Outcome => ({ workload, peer: name, runs: [] })) };
+    });
     try {
       for (let run = 0; run < this.#settings.runs; run++) {
-        for (const outcome of rotated(outcomes, run, compared.length)) await this.#measureInto(outcome, run);
+        for (const { able, outcomes } of groups) {
+          for (const at of rotated(able.length, run)) await this.#measureInto(outcomes[at]!, able[at]!, run);
+        }
       }
     } finally {
       rmSync(this.#settings.directory, { recursive: true, force: true });
     }
-    return outcomes;
+    return groups.flatMap(({ outcomes }) => outcomes);
   }
 
-  async #measureInto({ workload, peer, runs }: Outcome, run: number): Promise<void> {
+  async #measureInto({ workload, peer, runs }: Outcome, { volatile }: Peer, run: number): Promise<void> {
     const directory = this.#directoryOf(peer, workload);
-    if (workload.kind !== 'load') await this.#loadOnce(peer, workload, run);
-    else this.#forget(directory);
+    if (workload.kind === 'load') this.#forget(directory);
+    else if (volatile) mkdirSync(directory, { recursive: true });
+    else await this.#loadOnce(peer, workload, run);
     const message = await measure(this.#task(peer, workload, run));
     if (message.kind === 'unsupported') return;
     if (message.wrong > 0) throw new Error(`${peer}: ${message.wrong} wrong values in ${workload.name}`);
-    if (workload.kind === 'load') {
+    if (workload.kind === 'load' && !volatile) {
       this.#loaded.add(directory);
       runs.push({ ...message, run, diskBytes: allocatedBytes(directory), fastTierBytes: fastTierBytes(directory) });
     } else {
@@ -132,8 +138,5 @@ export class Comparison {
   }
 }
 
-/** Workload by workload, but within each another store first in each run. */
-function rotated(outcomes: readonly Outcome[], by: number, group: number): Outcome[] {
-  const groups = Array.from({ length: outcomes.length / group }, (_, at) => outcomes.slice(at * group, (at + 1) * group));
-  return groups.flatMap((one) => one.slice(by % group).concat(one.slice(0, by % group)));
-}
+/** The numbers below `count`, another one first in each run. */
+const rotated = (count: number, run: number): number[] => Array.from({ length: count }, (_, at) => (at + run) % count);

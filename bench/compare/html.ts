@@ -23,6 +23,7 @@ const colours: Record<string, string> = {
   rocksdb: '#edae49',
   'better-sqlite3': '#3d5a80',
   redis: '#588157',
+  device: '#444444',
 };
 const colourOf = (peer: string): string => colours[peer] ?? '#999999';
 

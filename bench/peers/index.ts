@@ -1,5 +1,6 @@
-// All peers, Foreshard first.
+// All peers, Foreshard first; what bounds them (the harness, the device) last.
 import { classicLevel } from './classic_level.js';
+import { device } from './device.js';
 import { foreshard } from './foreshard.js';
 import { lmdb, lmdbWithoutReadAhead } from './lmdb.js';
 import { map } from './map.js';
@@ -10,7 +11,7 @@ import { sqlite } from './sqlite.js';
 
 export type { Found, Peer, PeerRecord, PeerSettings, PeerStore } from './peer.js';
 
-export const peers: readonly Peer[] = [foreshard, lmdb, lmdbWithoutReadAhead, classicLevel, rocksdb, sqlite, redis, map];
+export const peers: readonly Peer[] = [foreshard, lmdb, lmdbWithoutReadAhead, classicLevel, rocksdb, sqlite, redis, map, device];
 
 export interface Absent {
   readonly name: string;

@@ -20,6 +20,8 @@ export interface PeerStore {
   getLater?(key: string): Promise<Found>;
   /** The fastest get that there is: the value may be good only until the next call. */
   getView?(key: string): Found;
+  /** Of the device: as many bytes, so many writes at a time. Answers a look at how many of them are missing. */
+  bulk?(bytes: number, inFlight: number): Promise<() => number>;
   getMany(keys: readonly string[]): readonly Found[] | Promise<readonly Found[]>;
   close(): Promise<void>;
   /** The process that does the work, where it is another one. */
@@ -29,6 +31,8 @@ export interface PeerStore {
 export interface PeerSettings {
   /** Bytes that the store may use as cache, where it can be told. */
   readonly cacheBytes: number;
+  /** How many keys there will be. */
+  readonly keys: number;
 }
 
 export interface Peer {
@@ -37,8 +41,10 @@ export interface Peer {
   readonly use: string;
   /** Compared only where a store is read from a cold page cache. */
   readonly onlyRecovers?: boolean;
-  /** It keeps nothing when it is closed: each run loads it anew. */
+  /** It keeps nothing when it is closed: no loaded store is kept for its runs. */
   readonly volatile?: boolean;
+  /** The names of the workloads that it can do. Default: all for which it has the calls. */
+  readonly does?: RegExp;
   /** Its version; throws if it is not installed. */
   version(): string;
   open(directory: string, settings: PeerSettings): Promise<PeerStore>;
