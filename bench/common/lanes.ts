@@ -11,7 +11,7 @@ export interface Lanes {
    * Requests of a lane before the event loop has its turn: reads in memory never wait, and would leave no room for others.
    * Default: 64.
    */
-  readonly perTurn?: number;
+  readonly perTurn?: number | undefined;
   /** What it answers is waited for if it is a promise. */
   readonly request: () => unknown;
 }

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program } from '../common/children.js';
+import { keyBytes } from '../common/dataset.js';
 import { dropCaches } from '../common/machine.js';
 import type { Peer } from '../peers/index.js';
 import type { Measured, Message, Task } from './tasks.js';
@@ -16,6 +17,11 @@ export interface Settings {
   readonly warmUpSeconds: number;
   readonly seconds: number;
   readonly cacheBytes: number;
+  /** Of the workload that is larger than memory: what a store is given, and so many times as many bytes of data. */
+  readonly largeCacheBytes: number;
+  readonly largeTimes: number;
+  /** A control group with a limit of memory, in which the runs of that workload go. */
+  readonly memoryGroup: string | undefined;
   readonly seed: number;
   /** Says what goes on. */
   readonly say: (text: string) => void;
@@ -34,6 +40,8 @@ export interface Outcome {
   readonly peer: string;
   readonly runs: Run[];
 }
+
+const isLarge = (workload: Workload): boolean => workload.kind === 'mix' && workload.large;
 
 const program = join(dirname(fileURLToPath(import.meta.url)), 'program.js');
 
@@ -97,6 +105,7 @@ export class Comparison {
     if (workload.kind === 'load') this.#forget(directory);
     else if (volatile) mkdirSync(directory, { recursive: true });
     else await this.#loadOnce(peer, workload, run);
+    if (isLarge(workload)) dropCaches();
     const message = await measure(this.#task(peer, workload, run));
     if (message.kind === 'unsupported') return;
     if (message.wrong > 0) throw new Error(`${peer}: ${message.wrong} wrong values in ${workload.name}`);
@@ -114,7 +123,7 @@ export class Comparison {
     const directory = this.#directoryOf(peer, workload);
     if (this.#loaded.has(directory)) return;
     this.#forget(directory);
-    await measure(this.#task(peer, loadOf(workload.valueBytes), run));
+    await measure({ ...this.#task(peer, workload, run), workload: loadOf(workload.valueBytes) });
     this.#loaded.add(directory);
     dropCaches();
   }
@@ -125,16 +134,25 @@ export class Comparison {
     mkdirSync(directory, { recursive: true });
   }
 
-  #directoryOf(peer: string, { valueBytes }: Workload): string {
-    return join(this.#settings.directory, `${peer}-${valueBytes}`);
+  #directoryOf(peer: string, workload: Workload): string {
+    return join(this.#settings.directory, `${peer}-${workload.valueBytes}${isLarge(workload) ? '-large' : ''}`);
   }
 
   #task(peer: string, workload: Workload, run: number): Task {
-    const { keys, warmUpSeconds, seconds, cacheBytes, seed } = this.#settings;
-    // As many bytes for every length of values, so that all loads take about as long.
-    const scaled = Math.max(1000, Math.round(workload.valueBytes <= 100 ? keys : (keys * 100) / workload.valueBytes));
+    const { warmUpSeconds, seconds, seed } = this.#settings;
     const directory = this.#directoryOf(peer, workload);
-    return { peer, directory, workload, keys: scaled, cacheBytes, warmUpSeconds, seconds, seed: seed + run };
+    return { peer, directory, workload, warmUpSeconds, seconds, seed: seed + run, ...this.#sizeOf(workload) };
+  }
+
+  #sizeOf(workload: Workload): Pick<Task, 'keys' | 'cacheBytes' | 'memoryGroup'> {
+    const { keys, cacheBytes, largeCacheBytes, largeTimes, memoryGroup } = this.#settings;
+    const { valueBytes } = workload;
+    if (isLarge(workload)) {
+      const recordBytes = keyBytes + valueBytes;
+      return { keys: Math.ceil((largeCacheBytes * largeTimes) / recordBytes), cacheBytes: largeCacheBytes, memoryGroup };
+    }
+    // As many bytes for every length of values, so that all loads take about as long.
+    return { keys: Math.max(1000, Math.round(valueBytes <= 100 ? keys : (keys * 100) / valueBytes)), cacheBytes };
   }
 }
 

@@ -1,8 +1,10 @@
 // npm run bench -- [options]: Foreshard beside other stores.
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machine } from '../common/machine.js';
-import { chosen, numberIn } from '../common/options.js';
+import { chosen, Misuse, numberIn } from '../common/options.js';
 import { runProgram, say, temporaryFolder, writeResult } from '../common/run.js';
 import { installedPeers, peers as allPeers, type Peer } from '../peers/index.js';
 import { Recovery, type RecoveryOutcome } from '../recovery/recovery.js';
@@ -25,6 +27,10 @@ Measures Foreshard beside other stores with the same durability, one run after t
   --seconds S           of each run, behind a warm-up (default 3)
   --warm-up S           (default 1)
   --cache B             bytes of memory for a store, where it can be told (default 2 GiB)
+  --large-cache B       the same for larger-than-memory (default 256 MiB)
+  --large-times N       its data, as a multiple of that (default 4)
+  --memory-group DIR    a control group (/sys/fs/cgroup/...) with a limit of memory, where its runs go: without one the page
+                        cache of stores that use it is as large as the machine's memory
   --recovery-keys N     of 200 B (default 5000000); and of a recovery:
   --recovery-traffic S  seconds of traffic before the kill (default 10)
   --recovery-seconds S  seconds of reading behind it (default 20)
@@ -49,6 +55,9 @@ const parse = () =>
       seconds: { type: 'string', default: '3' },
       'warm-up': { type: 'string', default: '1' },
       cache: { type: 'string', default: String(2 * 2 ** 30) },
+      'large-cache': { type: 'string', default: String(2 ** 28) },
+      'large-times': { type: 'string', default: '4' },
+      'memory-group': { type: 'string' },
       'recovery-keys': { type: 'string', default: '5000000' },
       'recovery-traffic': { type: 'string', default: '10' },
       'recovery-seconds': { type: 'string', default: '20' },
@@ -62,12 +71,20 @@ const parse = () =>
   }).values;
 type Values = ReturnType<typeof parse>;
 
+function memoryGroupOf({ 'memory-group': group }: Values): string | undefined {
+  if (group !== undefined && !existsSync(join(group, 'cgroup.procs'))) throw new Misuse(`--memory-group: ${group} is no control group.`);
+  return group;
+}
+
 const comparisonSettings = (values: Values) => ({
   runs: numberIn(values, 'runs', 'runs'),
   keys: numberIn(values, 'keys', 'count'),
   warmUpSeconds: numberIn(values, 'warm-up', 'seconds'),
   seconds: numberIn(values, 'seconds', 'seconds'),
   cacheBytes: numberIn(values, 'cache', 'bytes'),
+  largeCacheBytes: numberIn(values, 'large-cache', 'bytes'),
+  largeTimes: numberIn(values, 'large-times', 'factor'),
+  memoryGroup: memoryGroupOf(values),
   seed: numberIn(values, 'seed', 'seed'),
   say,
 });

@@ -10,6 +10,8 @@ export interface Task {
   readonly warmUpSeconds: number;
   readonly seconds: number;
   readonly seed: number;
+  /** A control group to run in. */
+  readonly memoryGroup?: string | undefined;
 }
 
 /** Of one run. */

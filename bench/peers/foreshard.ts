@@ -7,7 +7,11 @@ async function open(directory: string, { cacheBytes }: PeerSettings): Promise<Pe
   return {
     put: (key, value) => store.put(key, value),
     putSync: (key, value) => void store.putSync(key, value),
-    batch: (records) => store.batch(records.map(({ key, value }) => ({ type: 'put', key, value }))),
+    batch: (records) => store.batch(records),
+    prepare(records) {
+      const prepared = store.prepare(records);
+      return () => store.batch(prepared);
+    },
     get: (key) => store.getSync(key),
     getView: (key) => store.viewSync(key),
     getLater: (key) => store.get(key),

@@ -13,6 +13,8 @@ export type { Found, Peer, PeerRecord, PeerSettings, PeerStore } from './peer.js
 
 export const peers: readonly Peer[] = [foreshard, lmdb, lmdbWithoutReadAhead, classicLevel, rocksdb, sqlite, redis, map, device];
 
+export const findPeer = (name: string): Peer => peers.find((peer) => peer.name === name)!;
+
 export interface Absent {
   readonly name: string;
   readonly why: string;

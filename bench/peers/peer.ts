@@ -1,7 +1,9 @@
 // What the benchmarks ask of a store, whoever made it. Each file beside this one answers for one store, in the way that
 // its own documentation recommends for the case.
 
+/** A put as most stores' batches want it. */
 export interface PeerRecord {
+  readonly type: 'put';
   readonly key: string;
   readonly value: Buffer;
 }
@@ -14,6 +16,8 @@ export interface PeerStore {
   putSync?(key: string, value: Buffer): void;
   /** All of them in the store's own way to write many. */
   batch(records: readonly PeerRecord[]): Promise<unknown>;
+  /** Encodes a batch beforehand; what it answers writes it, any number of times. */
+  prepare?(records: readonly PeerRecord[]): () => Promise<unknown>;
   /** The plain get, with its own copy of the value. */
   get(key: string): Found | Promise<Found>;
   /** A get for many at a time, where the plain one blocks and another does not. */

@@ -8,7 +8,7 @@ import { Checks, Draws } from '../common/reads.js';
 import { binMs } from '../common/statistics.js';
 import { taskOf, teller } from '../common/told.js';
 import { isPromise } from '../common/turns.js';
-import { peers, type Found, type PeerStore } from '../peers/index.js';
+import { findPeer, type Found, type PeerStore } from '../peers/index.js';
 import type { Message, Serve, Task, Traffic } from './tasks.js';
 
 const drawnKeys = 1 << 22;
@@ -19,7 +19,7 @@ const tell = teller<Message>();
 const values = new Values(task.valueBytes);
 const draws = new Draws(drawnKeys, task.keys, zipfTheta, task.seed);
 
-const open = (): Promise<PeerStore> => peers.find(({ name }) => name === task.peer)!.open(task.directory, task);
+const open = (): Promise<PeerStore> => findPeer(task.peer).open(task.directory, task);
 
 async function traffic({ putShare, seed }: Traffic): Promise<void> {
   const store = await open();
