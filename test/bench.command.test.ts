@@ -17,6 +17,7 @@ const misuses = [
   { program: 'compare', args: ['--cache', '-1'], names: '--cache' },
   { program: 'compare', args: ['--workloads', 'put-1-100B,nothing'], names: 'nothing' },
   { program: 'compare', args: ['--bogus'], names: '--bogus' },
+  { program: 'costs', args: ['--passes', '1'], names: '--passes' },
   { program: 'figures', args: ['open', '--seconds', ''], names: '--seconds' },
 ];
 

@@ -17,9 +17,7 @@ const settings = (): Settings => ({
   warmUpSeconds: 0.01,
   seconds: 0.05,
   cacheBytes: 64 << 20,
-  largeCacheBytes: 16 << 20,
-  largeTimes: 1.5,
-  memoryGroup: undefined,
+  large: { cacheBytes: 16 << 20, times: 1.5, memoryGroup: undefined },
   seed: 1,
   say: () => {},
 });

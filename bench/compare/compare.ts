@@ -1,14 +1,23 @@
 // Runs the workloads on the stores: each run of each in a process of its own, one store after the other within a run, so
 // that what changes with time changes for all.
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program } from '../common/children.js';
 import { keyBytes } from '../common/dataset.js';
+import { allocatedBytes, fastTierBytes } from '../common/disk.js';
 import { dropCaches } from '../common/machine.js';
 import type { Peer } from '../peers/index.js';
 import type { Measured, Message, Task } from './tasks.js';
 import { loadOf, type Workload } from './workloads.js';
+
+export interface Large {
+  /** What a store is given, and so many times as many bytes of data. */
+  readonly cacheBytes: number;
+  readonly times: number;
+  /** A control group with a limit of memory, in which the runs go. */
+  readonly memoryGroup: string | undefined;
+}
 
 export interface Settings {
   readonly directory: string;
@@ -17,11 +26,8 @@ export interface Settings {
   readonly warmUpSeconds: number;
   readonly seconds: number;
   readonly cacheBytes: number;
-  /** Of the workload that is larger than memory: what a store is given, and so many times as many bytes of data. */
-  readonly largeCacheBytes: number;
-  readonly largeTimes: number;
-  /** A control group with a limit of memory, in which the runs of that workload go. */
-  readonly memoryGroup: string | undefined;
+  /** Of the workload that is larger than memory. */
+  readonly large: Large;
   readonly seed: number;
   /** Says what goes on. */
   readonly say: (text: string) => void;
@@ -44,17 +50,6 @@ export interface Outcome {
 const isLarge = (workload: Workload): boolean => workload.kind === 'mix' && workload.large;
 
 const program = join(dirname(fileURLToPath(import.meta.url)), 'program.js');
-
-function allocatedBytes(path: string): number {
-  const stat = statSync(path);
-  const inside = stat.isDirectory() ? readdirSync(path).map((name) => allocatedBytes(join(path, name))) : [];
-  return inside.reduce((sum, bytes) => sum + bytes, stat.blocks * 512);
-}
-
-function fastTierBytes(directory: string): number {
-  const fast = join(directory, 'fast');
-  return readdirSync(directory).includes('fast') ? allocatedBytes(fast) : 0;
-}
 
 async function measure(task: Task): Promise<Message> {
   const child = new Program<Message>(program, task);
@@ -145,11 +140,11 @@ export class Comparison {
   }
 
   #sizeOf(workload: Workload): Pick<Task, 'keys' | 'cacheBytes' | 'memoryGroup'> {
-    const { keys, cacheBytes, largeCacheBytes, largeTimes, memoryGroup } = this.#settings;
+    const { keys, cacheBytes, large } = this.#settings;
     const { valueBytes } = workload;
     if (isLarge(workload)) {
-      const recordBytes = keyBytes + valueBytes;
-      return { keys: Math.ceil((largeCacheBytes * largeTimes) / recordBytes), cacheBytes: largeCacheBytes, memoryGroup };
+      const largeKeys = Math.ceil((large.cacheBytes * large.times) / (keyBytes + valueBytes));
+      return { keys: largeKeys, cacheBytes: large.cacheBytes, memoryGroup: large.memoryGroup };
     }
     // As many bytes for every length of values, so that all loads take about as long.
     return { keys: Math.max(1000, Math.round(valueBytes <= 100 ? keys : (keys * 100) / valueBytes)), cacheBytes };

@@ -82,9 +82,11 @@ const comparisonSettings = (values: Values) => ({
   warmUpSeconds: numberIn(values, 'warm-up', 'seconds'),
   seconds: numberIn(values, 'seconds', 'seconds'),
   cacheBytes: numberIn(values, 'cache', 'bytes'),
-  largeCacheBytes: numberIn(values, 'large-cache', 'bytes'),
-  largeTimes: numberIn(values, 'large-times', 'factor'),
-  memoryGroup: memoryGroupOf(values),
+  large: {
+    cacheBytes: numberIn(values, 'large-cache', 'bytes'),
+    times: numberIn(values, 'large-times', 'factor'),
+    memoryGroup: memoryGroupOf(values),
+  },
   seed: numberIn(values, 'seed', 'seed'),
   say,
 });

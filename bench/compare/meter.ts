@@ -2,11 +2,11 @@
 import { createHistogram, performance } from 'node:perf_hooks';
 import { serverCost } from '../common/machine.js';
 import { Checks } from '../common/reads.js';
+import { latencyShares } from '../common/statistics.js';
 import type { Values } from '../common/dataset.js';
 import type { Measured } from './tasks.js';
 
 const timedOneIn = 16;
-const shares = [0.5, 0.9, 0.99, 0.999] as const;
 
 export class Meter {
   operations = 0;
@@ -43,7 +43,7 @@ export class Meter {
   result(): Measured {
     const seconds = (performance.now() - this.#startedMs) / 1000;
     const cpuSeconds = this.#cpuSeconds() - this.#cpuBefore;
-    const latencyUs = Object.fromEntries(shares.map((share) => [share, this.#latencies.percentile(share * 100) / 1000]));
+    const latencyUs = Object.fromEntries(latencyShares.map((share) => [share, this.#latencies.percentile(share * 100) / 1000]));
     const { operations } = this;
     const { wrong, digest } = this.checks;
     const residentBytes = process.memoryUsage.rss() + serverCost(this.#serverPid).residentBytes;

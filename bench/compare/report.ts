@@ -1,11 +1,10 @@
 // What was measured, as tables: a table for each workload, a row for each store.
 import { keyBytes } from '../common/dataset.js';
-import { median, withSpread } from '../common/statistics.js';
+import { median, rounded, withSpread } from '../common/statistics.js';
+import { tableOf } from '../common/tables.js';
 import type { Outcome, Run } from './compare.js';
 
 export const perSecond = (run: Run): number => run.operations / run.seconds;
-
-export const rounded = (number: number): string => (number >= 100 ? Math.round(number).toLocaleString('en') : number.toPrecision(3));
 
 export function speed(runs: readonly Run[]): string {
   const rates = runs.map(perSecond);
@@ -49,12 +48,6 @@ function row(outcome: Outcome, foreshard: number | undefined): string[] {
     Math.round(medianOf(runs, (run) => run.residentBytes) / 1e6).toLocaleString('en'),
     ...diskCells(outcome),
   ];
-}
-
-/** A Markdown table; rows may be shorter than its head. */
-export function tableOf(title: string, names: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${names.map((_, at) => cells[at] ?? '').join(' | ')} |`;
-  return [`### ${title}`, '', line(names), line(names.map(() => '---')), ...rows.map(line), ''].join('\n');
 }
 
 export function tables(outcomes: readonly Outcome[], peers: readonly { name: string; version: string; use: string }[]): string {

@@ -27,6 +27,10 @@ export interface PeerStore {
   /** Of the device: as many bytes, so many writes at a time. Answers a look at how many of them are missing. */
   bulk?(bytes: number, inFlight: number): Promise<() => number>;
   getMany(keys: readonly string[]): readonly Found[] | Promise<readonly Found[]>;
+  /** Resolves when a store that was opened has come back in full. */
+  recovered?(): Promise<unknown>;
+  /** Figures of its own. */
+  stats?(): Readonly<Record<string, unknown>>;
   close(): Promise<void>;
   /** The process that does the work, where it is another one. */
   readonly serverPid?: number | undefined;
