@@ -68,7 +68,7 @@ function tablesOf({ features, overwrites, memory }: Costs): Table[] {
   const titles = [...new Set(features.map(({ workload }) => workload.title))];
   return [
     ...titles.map((title) => featureTable(title, features.filter(({ workload }) => workload.title === title))),
-    { title: 'Overwriting the whole store, durable puts, 1,000 in flight', head: overwriteHead, rows: overwrites.map(overwriteRow) },
+    { title: 'Overwriting the whole store by durable puts, 1,000 in flight where nothing else is said', head: overwriteHead, rows: overwrites.map(overwriteRow) },
     { title: 'Memory for each key beside its 113 bytes of key and value', head: memoryHead, rows: memory.flatMap(memoryRows) },
   ];
 }
