@@ -1,7 +1,9 @@
 // The comparison with other stores in miniature, so that it cannot rot: it runs, and what was read was checked.
+import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { Comparison, type Settings } from '../bench/compare/compare.js';
 import { comparisonHtml } from '../bench/compare/html.js';
+import { readmeTable, withTable, type Written } from '../bench/compare/readme.js';
 import { tables } from '../bench/compare/report.js';
 import { workloads, type Workload } from '../bench/compare/workloads.js';
 import { installedPeers, type Peer } from '../bench/peers/index.js';
@@ -70,6 +72,46 @@ test.serial('the recovery comparison does not run, or reads wrong values', async
   const page = comparisonHtml({ machine: 'this', peers: [], absent: [], outcomes: [], recoveries: [{ workload: recoveryWorkloads[0]!, outcomes }] });
   t.false(`${table}${page}`.includes('NaN'));
   t.true(page.includes('<polyline'));
+});
+
+test.serial('the fast tier is not where the recovery comparison puts it', async (t) => {
+  const fastDirectory = freshDirectory();
+  const brief = { trafficSeconds: 0.1, seconds: 1 };
+  const outcomes = await new Recovery({ ...recoverySettings(), ...brief, fastDirectory }).compare(only('foreshard'));
+  t.is(outcomes[0]!.runs.length, 1);
+  t.true(readdirSync(fastDirectory).length > 0);
+});
+
+const someRun = { run: 0, kind: 'measured', operations: 3000, seconds: 2, cpuSeconds: 1, residentBytes: 1, latencyUs: {}, wrong: 0, digest: 0 } as const;
+const written = (): Written => {
+  const workload = workloads.find(({ name }) => name === 'put-64-100B')!;
+  return {
+    options: { keys: '1000', runs: '2', seconds: '2' },
+    machine: 'a machine',
+    peers: [{ name: 'foreshard', version: '1', use: '' }, { name: 'lmdb', version: '2', use: '' }, { name: 'Map', version: '3', use: '' }],
+    absent: [],
+    outcomes: [
+      { workload, peer: 'foreshard', runs: [someRun, { ...someRun, seconds: 1 }] },
+      { workload, peer: 'Map', runs: [someRun] },
+    ],
+    recoveries: [],
+  };
+};
+
+test("the README's table shows other figures than were measured, or a column without any", (t) => {
+  const lines = readmeTable(written()).split('\n');
+  t.is(lines[0], '| records a second | foreshard |', 'lmdb was not measured, a Map is no store');
+  t.is(lines[2], '| durable put, 64 in flight, 100B | 2.3 k ±33 % |');
+  t.true(lines.at(-1)!.startsWith('a machine;'));
+});
+
+test("the README's table replaces more or less than the table that stands there, or finds no place", (t) => {
+  const readme = readFileSync('README.md', 'utf8');
+  const once = withTable(readme, 'one table');
+  t.true(once.includes('\none table\n'));
+  t.is(withTable(once, 'another'), withTable(readme, 'another'));
+  t.is(once.replace('one table\n', '').length, withTable(readme, '').length - 1);
+  t.throws(() => withTable('no marks', ''), { message: /missing/ });
 });
 
 test('a peer that is not installed ends the comparison', (t) => {

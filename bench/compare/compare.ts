@@ -59,7 +59,7 @@ async function measure(task: Task): Promise<Message> {
 }
 
 /** Everything that a load needs to know. */
-export type LoadTask = Pick<Task, 'peer' | 'directory' | 'keys' | 'cacheBytes' | 'seed'> & { readonly valueBytes: number };
+export type LoadTask = Pick<Task, 'peer' | 'directory' | 'keys' | 'cacheBytes' | 'fastDirectory' | 'seed'> & { readonly valueBytes: number };
 
 /** Fills a store in a process of its own. */
 export async function loadStore({ valueBytes, ...common }: LoadTask): Promise<Measured> {

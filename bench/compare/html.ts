@@ -72,6 +72,7 @@ function recoveryHtml(title: string, outcomes: readonly RecoveryOutcome[]): stri
     const run = typical(outcome);
     return run === undefined ? [] : [{ name: outcome.peer, colour: colourOf(outcome.peer), values: rates(run.bins) }];
   });
+  if (lines.length === 0) return '';
   const toMs = Math.max(...lines.map(({ values }) => values.length)) * shownMs;
   const chart = (until: number) =>
     lineChart({ title, lines, stepMs: shownMs, fromMs: 0, toMs: until, yName: 'reads/s', xName: 'since the call of open()' });

@@ -12,6 +12,7 @@ import { recoveryTable } from '../recovery/report.js';
 import { recoveryWorkloads, type RecoveryWorkload } from '../recovery/workloads.js';
 import { Comparison, type Outcome } from './compare.js';
 import { comparisonHtml } from './html.js';
+import { writeReadme } from './readme.js';
 import { tables } from './report.js';
 import { workloads as allWorkloads, type Workload } from './workloads.js';
 
@@ -39,6 +40,7 @@ Measures Foreshard beside other stores with the same durability, one run after t
   --seed N              (default 1)
   --json FILE           everything that was measured (default build/bench/compare.json)
   --html FILE           the same as a page with charts (default build/bench/compare.html)
+  --readme              measure nothing: make the table of README.md from what --json names
 
 The exit code is 0 if all was measured and every value was right, 1 if not, 2 for misuse.
 
@@ -66,6 +68,7 @@ const parse = () =>
       seed: { type: 'string', default: '1' },
       json: { type: 'string', default: 'build/bench/compare.json' },
       html: { type: 'string', default: 'build/bench/compare.html' },
+      readme: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   }).values;
@@ -103,14 +106,19 @@ const recoverySettings = (values: Values) => ({
   say,
 });
 
+/** A tmpfs on every Linux. */
+const sharedMemory = '/dev/shm';
+
 type RecoverySettings = Omit<ConstructorParameters<typeof Recovery>[0], 'coldCache'>;
 
 async function recovered(settings: RecoverySettings, present: readonly Peer[], workload: RecoveryWorkload): Promise<RecoveryOutcome[]> {
   say(workload.name);
   const { keys, seconds, cacheBytes } = settings;
-  const { times, coldCache } = workload;
+  const { times, coldCache, tmpfs } = workload;
   const larger = { keys: keys * times, seconds: seconds * times, cacheBytes: cacheBytes * times };
-  return new Recovery({ ...settings, ...larger, coldCache }).compare(present);
+  if (!tmpfs) return new Recovery({ ...settings, ...larger, coldCache }).compare(present);
+  const fastDirectory = temporaryFolder(sharedMemory);
+  return new Recovery({ ...settings, ...larger, coldCache, fastDirectory }).compare(present.filter(({ name }) => name === 'foreshard'));
 }
 
 async function compareAll(values: Values): Promise<void> {
@@ -137,5 +145,6 @@ async function compareAll(values: Values): Promise<void> {
 await runProgram(async () => {
   const values = parse();
   if (values.help) process.stdout.write(help);
+  else if (values.readme) writeReadme('README.md', values.json);
   else await compareAll(values);
 });

@@ -7,6 +7,7 @@ export interface Task {
   readonly workload: Workload;
   readonly keys: number;
   readonly cacheBytes: number;
+  readonly fastDirectory?: string | undefined;
   readonly warmUpSeconds: number;
   readonly seconds: number;
   readonly seed: number;

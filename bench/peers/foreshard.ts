@@ -2,10 +2,11 @@
 import { open as openStore, type OpenOptions } from '../../src/index.js';
 import type { Peer, PeerSettings, PeerStore } from './peer.js';
 
-type Options = Pick<OpenOptions, 'checkpoints' | 'trackHeat' | 'compactionGarbageShare' | 'tiers'>;
+type Options = Pick<OpenOptions, 'checkpoints' | 'trackHeat' | 'compactionGarbageShare'>;
 
-async function open(directory: string, { cacheBytes }: PeerSettings, options: Options): Promise<PeerStore> {
-  const store = await openStore(directory, { ...options, memoryLimit: cacheBytes });
+async function open(directory: string, { cacheBytes, fastDirectory }: PeerSettings, options: Options): Promise<PeerStore> {
+  const tiers = fastDirectory === undefined ? {} : { fast: fastDirectory };
+  const store = await openStore(directory, { ...options, tiers, memoryLimit: cacheBytes });
   return {
     put: (key, value) => store.put(key, value),
     putSync: (key, value) => void store.putSync(key, value),

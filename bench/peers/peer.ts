@@ -39,6 +39,8 @@ export interface PeerStore {
 export interface PeerSettings {
   /** Bytes that the store may use as cache, where it can be told. */
   readonly cacheBytes: number;
+  /** Where Foreshard keeps the copies that it recovers from, if not with the store. */
+  readonly fastDirectory?: string | undefined;
   /** How many keys there will be. */
   readonly keys: number;
 }

@@ -6,6 +6,7 @@ interface Common {
   readonly keys: number;
   readonly valueBytes: number;
   readonly cacheBytes: number;
+  readonly fastDirectory?: string | undefined;
   readonly seed: number;
 }
 
