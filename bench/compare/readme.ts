@@ -71,7 +71,7 @@ export function readmeTable({ options, machine, peers, outcomes, recoveries }: W
   return [
     markdownTable({ head: ['records a second', ...filled], rows: kept }),
     '',
-    `${machine}; ${options['keys']} keys of 100 B, of longer values as many bytes; medians of ${options['runs']} interleaved runs of ` +
+    `${machine}; ${Number(options['keys']).toLocaleString('en')} keys of 100 B, of longer values as many bytes; medians of ${options['runs']} interleaved runs of ` +
       `${options['seconds']} s, with the largest distance of a run from it. ${versions.join(', ')}.`,
   ].join('\n');
 }

@@ -34,13 +34,26 @@ async function load(store: PeerStore): Promise<void> {
   await runLanes({ lanes: loadLanes, over: () => next >= task.keys, request });
 }
 
-interface Work {
-  readonly compactedSegments: number;
+/** What the store and the process have done so far. */
+interface Done {
   readonly relocatedBytes: number;
   readonly imageBytes: number;
-  readonly fastBytes: number;
+  readonly compactedSegments: number;
+  readonly writtenBytes: number;
 }
-const workOf = (store: PeerStore) => store.stats!()['work'] as Work;
+
+function doneBy(store: PeerStore): Done {
+  const work = store.stats!()['work'] as Omit<Done, 'writtenBytes'> & { readonly fastBytes: number };
+  const { relocatedBytes, compactedSegments } = work;
+  return { relocatedBytes, compactedSegments, imageBytes: work.imageBytes + work.fastBytes, writtenBytes: writtenBytes() };
+}
+
+const since = (before: Done, after: Done): Done => ({
+  relocatedBytes: after.relocatedBytes - before.relocatedBytes,
+  imageBytes: after.imageBytes - before.imageBytes,
+  compactedSegments: after.compactedSegments - before.compactedSegments,
+  writtenBytes: after.writtenBytes - before.writtenBytes,
+});
 
 /** Writes passes of puts, and knows the last version of each key. */
 class Overwriting {
@@ -87,40 +100,34 @@ class Overwriting {
   }
 }
 
-async function overwrite(asked: Overwrite): Promise<Overwritten> {
-  const { keys, inFlight, passes, directory } = asked;
-  const store = await open();
-  await load(store);
-  const overwriting = new Overwriting(store, asked);
-  await overwriting.pass(keys, inFlight); // the warm-up: behind it, compaction has its steady work
+/** All passes but the first: behind that, compaction has its steady work. */
+async function steadily(store: PeerStore, overwriting: Overwriting, { keys, inFlight, passes, directory }: Overwrite) {
   overwriting.latencies = createHistogram();
-  const [written, work, started] = [writtenBytes(), workOf(store), performance.now()];
+  const [before, started] = [doneBy(store), performance.now()];
   const diskBytes: number[] = [];
   for (let pass = 1; pass < passes; pass++) {
     await overwriting.pass(keys, inFlight);
     diskBytes.push(allocatedBytes(directory) - fastTierBytes(directory));
   }
   const seconds = (performance.now() - started) / 1000;
-  const [workAfter, writtenAfter] = [workOf(store), writtenBytes()];
-  const puts = keys * (passes - 1);
   const percentile = (share: number) => [share, overwriting.latencies.percentile(share * 100) / 1000];
-  const result: Overwritten = {
-    kind: 'overwritten',
-    puts,
-    seconds,
-    latencyUs: Object.fromEntries(latencyShares.map(percentile)) as Record<string, number>,
-    userBytes: puts * recordBytes,
-    writtenBytes: writtenAfter - written,
-    relocatedBytes: workAfter.relocatedBytes - work.relocatedBytes,
-    imageBytes: workAfter.imageBytes + workAfter.fastBytes - work.imageBytes - work.fastBytes,
-    compactedSegments: workAfter.compactedSegments - work.compactedSegments,
-    liveBytes: overwriting.liveBytes,
-    diskBytes,
-    fastTierBytes: fastTierBytes(directory),
-    wrong: await overwriting.wrong(),
-  };
+  const latencyUs = Object.fromEntries(latencyShares.map(percentile)) as Record<string, number>;
+  return { seconds, latencyUs, diskBytes, ...since(before, doneBy(store)) };
+}
+
+async function overwrite(asked: Overwrite): Promise<Overwritten> {
+  const { keys, inFlight, passes, directory } = asked;
+  const store = await open();
+  await load(store);
+  const overwriting = new Overwriting(store, asked);
+  await overwriting.pass(keys, inFlight);
+  const measured = await steadily(store, overwriting, asked);
+  const puts = keys * (passes - 1);
+  const { liveBytes } = overwriting;
+  const wrong = await overwriting.wrong();
+  const sizes = { puts, userBytes: puts * recordBytes, liveBytes, fastTierBytes: fastTierBytes(directory) };
   await store.close();
-  return result;
+  return { kind: 'overwritten', ...measured, ...sizes, wrong };
 }
 
 async function memory(asked: Memory): Promise<MemoryHeld> {
