@@ -1,5 +1,6 @@
 // The comparison with other stores in miniature, so that it cannot rot: it runs, and what was read was checked.
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { Comparison, type Settings } from '../bench/compare/compare.js';
 import { comparisonHtml } from '../bench/compare/html.js';
@@ -44,9 +45,12 @@ const only = (...names: string[]) => installedPeers(names).present;
 const ofEachKind = ['load-100B', 'put-sync-100B', 'put-1-100B', 'batch-1-100B', 'get-many', 'ycsb-f'];
 
 test.serial('a workload of the comparison does not run, reads wrong values, or does nothing', async (t) => {
-  const comparison = (peers: readonly Peer[], chosen: readonly Workload[]) => new Comparison(settings()).compare(peers, chosen);
+  const memoryGroup = freshDirectory();
+  const large = { ...settings().large, memoryGroup };
+  const comparison = (peers: readonly Peer[], chosen: readonly Workload[]) => new Comparison({ ...settings(), large }).compare(peers, chosen);
   const own = await comparison(only('foreshard'), workloads);
   t.true(own.every(({ runs }) => runs.length === 1), 'Foreshard has all calls');
+  t.regex(readFileSync(join(memoryGroup, 'cgroup.procs'), 'utf8'), /^\d+$/, 'a run went into the control group');
   const bounds = await comparison(only('Map', 'device'), workloads.filter(({ name }) => ofEachKind.includes(name)));
   t.is(bounds.filter(({ peer }) => peer === 'Map').length, ofEachKind.length);
   t.deepEqual(bounds.flatMap(({ peer, workload }) => (peer === 'device' ? [workload.name] : [])), ofEachKind.slice(0, 3));

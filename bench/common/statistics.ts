@@ -29,6 +29,12 @@ export function onLine(xs: readonly number[], ys: readonly number[], x: number):
 /** With about three digits. */
 export const rounded = (number: number): string => (number >= 100 ? Math.round(number).toLocaleString('en') : number.toPrecision(3));
 
+/** "median (least to greatest)", with about three digits each. */
+export const roundedSpread = (numbers: readonly number[]): string =>
+  numbers.length === 1
+    ? rounded(numbers[0]!)
+    : `${rounded(median(numbers))} (${rounded(Math.min(...numbers))} to ${rounded(Math.max(...numbers))})`;
+
 export const binMs = 20;
 const windowBins = 25;
 

@@ -53,9 +53,15 @@ export class Records {
   }
 
   /** Some of those that have been asked for: the first `asked`, or as many as next() has given. */
-  sample(count: number, asked = this.#next): DrawnRecord[] {
-    const records = this.#records.slice(0, asked);
-    const step = Math.max(1, Math.floor(records.length / count));
-    return records.filter((_, at) => at % step === 0);
+  sample(asked = this.#next): DrawnRecord[] {
+    return someOf(this.#records.slice(0, asked));
   }
+}
+
+/** About as many are read back behind writes. */
+const readBack = 1000;
+
+export function someOf<Item>(items: readonly Item[]): Item[] {
+  const step = Math.max(1, Math.floor(items.length / readBack));
+  return items.filter((_, at) => at % step === 0);
 }

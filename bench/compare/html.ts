@@ -31,7 +31,7 @@ const colourOf = (peer: string): string => colours[peer] ?? '#999999';
 
 const shownMs = 100; // a point of a recovery's curve
 
-export function bars(title: string, outcomes: readonly Outcome[], of: (run: Run) => number): string {
+function bars(title: string, outcomes: readonly Outcome[], of: (run: Run) => number): string {
   const rows = outcomes.flatMap(({ peer, runs }) => {
     const numbers = runs.map(of).filter((number) => number > 0);
     if (numbers.length === 0) return [];
@@ -52,6 +52,7 @@ export function workloadHtml(title: string, outcomes: readonly Outcome[]): strin
     bars('records a second', outcomes, (run) => run.operations / run.seconds),
     ...timed,
     bars('CPU in us a record', outcomes, (run) => (run.cpuSeconds / run.operations) * 1e6),
+    bars('disk bytes a record, without a fast tier', outcomes, (run) => ((run.diskBytes ?? 0) - (run.fastTierBytes ?? 0)) / run.operations),
   ].join('\n');
 }
 

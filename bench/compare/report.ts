@@ -1,15 +1,12 @@
 // What was measured, as tables: a table for each workload, a row for each store.
 import { keyBytes } from '../common/dataset.js';
-import { median, rounded, withSpread } from '../common/statistics.js';
+import { median, rounded, roundedSpread, withSpread } from '../common/statistics.js';
 import { tableOf } from '../common/tables.js';
 import type { Outcome, Run } from './compare.js';
 
 export const perSecond = (run: Run): number => run.operations / run.seconds;
 
-export function speed(runs: readonly Run[]): string {
-  const rates = runs.map(perSecond);
-  return `${rounded(median(rates))} (${rounded(Math.min(...rates))} to ${rounded(Math.max(...rates))})`;
-}
+export const speed = (runs: readonly Run[]): string => roundedSpread(runs.map(perSecond));
 
 export const medianOf = (runs: readonly Run[], of: (run: Run) => number): number => median(runs.map(of));
 

@@ -1,7 +1,7 @@
 // The costs as tables, and as a page.
 import { escapeHtml } from '../common/line_chart.js';
 import { page } from '../common/page.js';
-import { median, rounded, withSpread } from '../common/statistics.js';
+import { median, rounded, roundedSpread, withSpread } from '../common/statistics.js';
 import { htmlTable, tableOf, type Table } from '../common/tables.js';
 import type { Outcome } from '../compare/compare.js';
 import { workloadHtml } from '../compare/html.js';
@@ -40,7 +40,7 @@ function overwriteRow({ overwrite, runs }: OverwriteOutcome): string[] {
   const us = (share: string) => rounded(median(runs.map((run) => run.latencyUs[share]!)));
   return [
     overwrite.title,
-    withSpread(runs.map((run) => run.puts / run.seconds)),
+    roundedSpread(runs.map((run) => run.puts / run.seconds)),
     ...['0.5', '0.99', '0.999'].map(us),
     withSpread(runs.map((run) => run.compactedSegments)),
     spread((run) => run.writtenBytes / run.userBytes),

@@ -2,7 +2,7 @@
 import { barChart } from '../common/bar_chart.js';
 import { escapeHtml } from '../common/line_chart.js';
 import { page } from '../common/page.js';
-import { median, rounded, withSpread } from '../common/statistics.js';
+import { median, rounded, roundedSpread } from '../common/statistics.js';
 import { htmlTable, tableOf, type Table } from '../common/tables.js';
 import type { Percentiles } from './measure.js';
 import type { Timing } from './micro.js';
@@ -21,7 +21,7 @@ function row({ name, rounds }: Timing): string[] {
     const found = rounds.flatMap(({ percentiles }) => (percentiles === undefined ? [] : [percentiles[which]]));
     return found.length === 0 ? '' : rounded(median(found));
   };
-  return [name, withSpread(ns, 1), rounded(1e9 / median(ns)), percentile('p50'), percentile('p99'), percentile('p999')];
+  return [name, roundedSpread(ns), rounded(1e9 / median(ns)), percentile('p50'), percentile('p99'), percentile('p999')];
 }
 
 const groupsOf = (timings: readonly Timing[]) => [...new Set(timings.map(({ group }) => group))];
