@@ -20,7 +20,8 @@ function runBenchmark() {
 try {
   await setup();
   await build();
-  if (!args.includes('--help')) for (const { name, prepare } of steps) await stage(name, prepare);
+  const measures = !args.includes('--help') && !args.includes('--readme');
+  if (measures) for (const { name, prepare } of steps) await stage(name, prepare);
   runBenchmark();
 } catch (error) {
   exitWith(error);
