@@ -7,16 +7,28 @@ interface Told {
   readonly kind: string;
 }
 
+/** Programs that have not ended. */
+const running = new Set<{ kill(): Promise<void> }>();
+
+/** Ends all programs, and waits until they are gone. */
+export async function killChildren(): Promise<void> {
+  await Promise.all(Array.from(running, (program) => program.kill()));
+}
+
 /** `Message`: a union of what it tells. */
 export class Program<Message extends Told> {
   readonly #process: ChildProcess;
   readonly #exited: Promise<unknown>;
   readonly #told: Message[] = [];
 
-  /** `file`: the program; its one argument is the task as JSON. */
+  /** `file`: the program; its one argument is the task as JSON. It leads a process group, so that its servers end with it. */
   constructor(file: string, task: unknown) {
-    this.#process = fork(file, [JSON.stringify(task)], { execArgv: [], serialization: 'advanced' });
-    this.#exited = once(this.#process, 'exit');
+    this.#process = fork(file, [JSON.stringify(task)], { execArgv: [], serialization: 'advanced', detached: true });
+    running.add(this);
+    this.#exited = once(this.#process, 'exit').finally(() => {
+      running.delete(this);
+      this.#killGroup();
+    });
     this.#process.on('message', (message) => this.#told.push(message as Message));
   }
 
@@ -47,9 +59,18 @@ export class Program<Message extends Told> {
     this.#process.kill('SIGSTOP');
   }
 
+  /** Ends it with all that it has started. */
   async kill(): Promise<void> {
-    this.#process.kill('SIGKILL');
+    this.#killGroup();
     await this.#exited;
+  }
+
+  #killGroup(): void {
+    try {
+      process.kill(-this.#process.pid!, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // all of them have ended
+    }
   }
 
   async ended(): Promise<void> {

@@ -65,6 +65,9 @@ export class Values {
   }
 }
 
+/** The skew of all that is drawn by Zipf's law here, as in YCSB. */
+export const zipfTheta = 0.99;
+
 const spread = 15_485_863; // a prime, so that ranks and keys are one to one for every other number of keys
 
 /** The key of a rank: one to one, and neighbours far apart. */

@@ -1,5 +1,8 @@
 // Medians, spreads, and the time until a rate is reached.
 
+/** Latencies are told at these shares. */
+export const latencyShares = [0.5, 0.9, 0.99, 0.999] as const;
+
 export function median(numbers: ArrayLike<number>): number {
   const sorted = Float64Array.from(numbers).toSorted();
   const middle = sorted.length >> 1;
@@ -22,6 +25,15 @@ export function onLine(xs: readonly number[], ys: readonly number[], x: number):
   const slope = xs.reduce((sum, one, at) => sum + (one - meanX) * (ys[at]! - meanY), 0) / spread;
   return meanY + slope * (x - meanX);
 }
+
+/** With about three digits. */
+export const rounded = (number: number): string => (number >= 100 ? Math.round(number).toLocaleString('en') : number.toPrecision(3));
+
+/** "median (least to greatest)", with about three digits each. */
+export const roundedSpread = (numbers: readonly number[]): string =>
+  numbers.length === 1
+    ? rounded(numbers[0]!)
+    : `${rounded(median(numbers))} (${rounded(Math.min(...numbers))} to ${rounded(Math.max(...numbers))})`;
 
 export const binMs = 20;
 const windowBins = 25;

@@ -1,13 +1,23 @@
 // Runs the workloads on the stores: each run of each in a process of its own, one store after the other within a run, so
 // that what changes with time changes for all.
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program } from '../common/children.js';
+import { keyBytes } from '../common/dataset.js';
+import { allocatedBytes, fastTierBytes } from '../common/disk.js';
 import { dropCaches } from '../common/machine.js';
 import type { Peer } from '../peers/index.js';
 import type { Measured, Message, Task } from './tasks.js';
 import { loadOf, type Workload } from './workloads.js';
+
+export interface Large {
+  /** What a store is given, and so many times as many bytes of data. */
+  readonly cacheBytes: number;
+  readonly times: number;
+  /** A control group with a limit of memory, in which the runs go. */
+  readonly memoryGroup: string | undefined;
+}
 
 export interface Settings {
   readonly directory: string;
@@ -16,6 +26,8 @@ export interface Settings {
   readonly warmUpSeconds: number;
   readonly seconds: number;
   readonly cacheBytes: number;
+  /** Of the workload that is larger than memory. */
+  readonly large: Large;
   readonly seed: number;
   /** Says what goes on. */
   readonly say: (text: string) => void;
@@ -35,18 +47,9 @@ export interface Outcome {
   readonly runs: Run[];
 }
 
+const isLarge = (workload: Workload): boolean => workload.kind === 'mix' && workload.large;
+
 const program = join(dirname(fileURLToPath(import.meta.url)), 'program.js');
-
-function allocatedBytes(path: string): number {
-  const stat = statSync(path);
-  const inside = stat.isDirectory() ? readdirSync(path).map((name) => allocatedBytes(join(path, name))) : [];
-  return inside.reduce((sum, bytes) => sum + bytes, stat.blocks * 512);
-}
-
-function fastTierBytes(directory: string): number {
-  const fast = join(directory, 'fast');
-  return readdirSync(directory).includes('fast') ? allocatedBytes(fast) : 0;
-}
 
 async function measure(task: Task): Promise<Message> {
   const child = new Program<Message>(program, task);
@@ -56,7 +59,7 @@ async function measure(task: Task): Promise<Message> {
 }
 
 /** Everything that a load needs to know. */
-export type LoadTask = Pick<Task, 'peer' | 'directory' | 'keys' | 'cacheBytes' | 'seed'> & { readonly valueBytes: number };
+export type LoadTask = Pick<Task, 'peer' | 'directory' | 'keys' | 'cacheBytes' | 'fastDirectory' | 'seed'> & { readonly valueBytes: number };
 
 /** Fills a store in a process of its own. */
 export async function loadStore({ valueBytes, ...common }: LoadTask): Promise<Measured> {
@@ -76,25 +79,32 @@ export class Comparison {
 
   async compare(peers: readonly Peer[], workloads: readonly Workload[]): Promise<Outcome[]> {
     const compared = peers.filter(({ onlyRecovers }) => !onlyRecovers);
-    const outcomes = workloads.flatMap((workload) => compared.map(({ name }): Outcome => ({ workload, peer: name, runs: [] })));
+    const groups = workloads.map((workload) => {
+      const able = compared.filter(({ does }) => does === undefined || does.test(workload.name));
+      return { workload, able, outcomes: able.map(({ name }): Outcome => ({ workload, peer: name, runs: [] })) };
+    });
     try {
       for (let run = 0; run < this.#settings.runs; run++) {
-        for (const outcome of rotated(outcomes, run, compared.length)) await this.#measureInto(outcome, run);
+        for (const { able, outcomes } of groups) {
+          for (const at of rotated(able.length, run)) await this.#measureInto(outcomes[at]!, able[at]!, run);
+        }
       }
     } finally {
       rmSync(this.#settings.directory, { recursive: true, force: true });
     }
-    return outcomes;
+    return groups.flatMap(({ outcomes }) => outcomes);
   }
 
-  async #measureInto({ workload, peer, runs }: Outcome, run: number): Promise<void> {
+  async #measureInto({ workload, peer, runs }: Outcome, { volatile }: Peer, run: number): Promise<void> {
     const directory = this.#directoryOf(peer, workload);
-    if (workload.kind !== 'load') await this.#loadOnce(peer, workload, run);
-    else this.#forget(directory);
+    if (workload.kind === 'load') this.#forget(directory);
+    else if (volatile) mkdirSync(directory, { recursive: true });
+    else await this.#loadOnce(peer, workload, run);
+    if (isLarge(workload)) dropCaches();
     const message = await measure(this.#task(peer, workload, run));
     if (message.kind === 'unsupported') return;
     if (message.wrong > 0) throw new Error(`${peer}: ${message.wrong} wrong values in ${workload.name}`);
-    if (workload.kind === 'load') {
+    if (workload.kind === 'load' && !volatile) {
       this.#loaded.add(directory);
       runs.push({ ...message, run, diskBytes: allocatedBytes(directory), fastTierBytes: fastTierBytes(directory) });
     } else {
@@ -108,7 +118,7 @@ export class Comparison {
     const directory = this.#directoryOf(peer, workload);
     if (this.#loaded.has(directory)) return;
     this.#forget(directory);
-    await measure(this.#task(peer, loadOf(workload.valueBytes), run));
+    await measure({ ...this.#task(peer, workload, run), workload: loadOf(workload.valueBytes) });
     this.#loaded.add(directory);
     dropCaches();
   }
@@ -119,21 +129,27 @@ export class Comparison {
     mkdirSync(directory, { recursive: true });
   }
 
-  #directoryOf(peer: string, { valueBytes }: Workload): string {
-    return join(this.#settings.directory, `${peer}-${valueBytes}`);
+  #directoryOf(peer: string, workload: Workload): string {
+    return join(this.#settings.directory, `${peer}-${workload.valueBytes}${isLarge(workload) ? '-large' : ''}`);
   }
 
   #task(peer: string, workload: Workload, run: number): Task {
-    const { keys, warmUpSeconds, seconds, cacheBytes, seed } = this.#settings;
-    // As many bytes for every length of values, so that all loads take about as long.
-    const scaled = Math.max(1000, Math.round(workload.valueBytes <= 100 ? keys : (keys * 100) / workload.valueBytes));
+    const { warmUpSeconds, seconds, seed } = this.#settings;
     const directory = this.#directoryOf(peer, workload);
-    return { peer, directory, workload, keys: scaled, cacheBytes, warmUpSeconds, seconds, seed: seed + run };
+    return { peer, directory, workload, warmUpSeconds, seconds, seed: seed + run, ...this.#sizeOf(workload) };
+  }
+
+  #sizeOf(workload: Workload): Pick<Task, 'keys' | 'cacheBytes' | 'memoryGroup'> {
+    const { keys, cacheBytes, large } = this.#settings;
+    const { valueBytes } = workload;
+    if (isLarge(workload)) {
+      const largeKeys = Math.ceil((large.cacheBytes * large.times) / (keyBytes + valueBytes));
+      return { keys: largeKeys, cacheBytes: large.cacheBytes, memoryGroup: large.memoryGroup };
+    }
+    // As many bytes for every length of values, so that all loads take about as long.
+    return { keys: Math.max(1000, Math.round(valueBytes <= 100 ? keys : (keys * 100) / valueBytes)), cacheBytes };
   }
 }
 
-/** Workload by workload, but within each another store first in each run. */
-function rotated(outcomes: readonly Outcome[], by: number, group: number): Outcome[] {
-  const groups = Array.from({ length: outcomes.length / group }, (_, at) => outcomes.slice(at * group, (at + 1) * group));
-  return groups.flatMap((one) => one.slice(by % group).concat(one.slice(0, by % group)));
-}
+/** The numbers below `count`, another one first in each run. */
+const rotated = (count: number, run: number): number[] => Array.from({ length: count }, (_, at) => (at + run) % count);

@@ -1,7 +1,7 @@
 // The comparison as a page: a chart of rates and one of latencies for each workload, a curve for each recovery.
 import { barChart } from '../common/bar_chart.js';
 import { escapeHtml, lineChart } from '../common/line_chart.js';
-import { reportStyle } from '../common/report_style.js';
+import { htmlList, page } from '../common/page.js';
 import { binMs, median } from '../common/statistics.js';
 import type { RecoveryOutcome } from '../recovery/recovery.js';
 import type { RecoveryWorkload } from '../recovery/workloads.js';
@@ -23,6 +23,9 @@ const colours: Record<string, string> = {
   rocksdb: '#edae49',
   'better-sqlite3': '#3d5a80',
   redis: '#588157',
+  device: '#444444',
+  'no-checkpoints': '#00798c',
+  'no-heat': '#edae49',
 };
 const colourOf = (peer: string): string => colours[peer] ?? '#999999';
 
@@ -40,7 +43,7 @@ function bars(title: string, outcomes: readonly Outcome[], of: (run: Run) => num
 
 const latencies = { '0.5': 'median', '0.99': '99 %', '0.999': '99.9 %' } as const;
 
-function workloadHtml(title: string, outcomes: readonly Outcome[]): string {
+export function workloadHtml(title: string, outcomes: readonly Outcome[]): string {
   const timed = Object.entries(latencies).map(([share, name]) =>
     bars(`latency in us, ${name}`, outcomes, (run) => run.latencyUs[share] ?? 0),
   );
@@ -49,6 +52,7 @@ function workloadHtml(title: string, outcomes: readonly Outcome[]): string {
     bars('records a second', outcomes, (run) => run.operations / run.seconds),
     ...timed,
     bars('CPU in us a record', outcomes, (run) => (run.cpuSeconds / run.operations) * 1e6),
+    bars('disk bytes a record, without a fast tier', outcomes, (run) => ((run.diskBytes ?? 0) - (run.fastTierBytes ?? 0)) / run.operations),
   ].join('\n');
 }
 
@@ -69,6 +73,7 @@ function recoveryHtml(title: string, outcomes: readonly RecoveryOutcome[]): stri
     const run = typical(outcome);
     return run === undefined ? [] : [{ name: outcome.peer, colour: colourOf(outcome.peer), values: rates(run.bins) }];
   });
+  if (lines.length === 0) return '';
   const toMs = Math.max(...lines.map(({ values }) => values.length)) * shownMs;
   const chart = (until: number) =>
     lineChart({ title, lines, stepMs: shownMs, fromMs: 0, toMs: until, yName: 'reads/s', xName: 'since the call of open()' });
@@ -77,16 +82,11 @@ function recoveryHtml(title: string, outcomes: readonly RecoveryOutcome[]): stri
 
 export function comparisonHtml({ machine, peers, absent, outcomes, recoveries }: Results): string {
   const titles = [...new Set(outcomes.map(({ workload }) => workload.title))];
-  const list = (items: readonly string[]) => `<ul>${items.map((item) => `<li>${escapeHtml(item)}</li>`).join('')}</ul>`;
-  return [
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
-    `<title>Foreshard beside other stores</title><style>${reportStyle}</style></head><body>`,
-    '<h1>Foreshard beside other stores</h1>',
+  return page('Foreshard beside other stores', [
     `<p>${escapeHtml(machine)}. Bars are medians of interleaved runs, the lines across their ends least and greatest.</p>`,
-    list(peers.map(({ name, version, use }) => `${name} ${version}: ${use}`)),
-    absent.length === 0 ? '' : `<p>Not compared:</p>${list(absent.map(({ name, why }) => `${name}: ${why}`))}`,
+    htmlList(peers.map(({ name, version, use }) => `${name} ${version}: ${use}`)),
+    absent.length === 0 ? '' : `<p>Not compared:</p>${htmlList(absent.map(({ name, why }) => `${name}: ${why}`))}`,
     ...recoveries.map(({ workload, outcomes: rows }) => recoveryHtml(workload.title, rows)),
     ...titles.map((title) => workloadHtml(title, outcomes.filter(({ workload }) => workload.title === title))),
-    '</body></html>',
-  ].join('\n');
+  ]);
 }

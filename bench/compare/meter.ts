@@ -1,28 +1,31 @@
 // Times requests, and counts what they cost: to this process, and to the server if there is one.
 import { createHistogram, performance } from 'node:perf_hooks';
 import { serverCost } from '../common/machine.js';
+import { Checks } from '../common/reads.js';
+import { latencyShares } from '../common/statistics.js';
+import type { Values } from '../common/dataset.js';
 import type { Measured } from './tasks.js';
 
 const timedOneIn = 16;
-const shares = [0.5, 0.9, 0.99, 0.999] as const;
 
 export class Meter {
   operations = 0;
-  wrong = 0;
-  digest = 0;
+  readonly checks: Checks;
   #latencies = createHistogram();
   #startedMs = performance.now();
   #cpuBefore = 0;
   readonly #serverPid: number | undefined;
 
-  constructor(serverPid: number | undefined) {
+  constructor(values: Values, serverPid: number | undefined) {
+    this.checks = new Checks(values);
     this.#serverPid = serverPid;
     this.#cpuBefore = this.#cpuSeconds();
   }
 
   /** Begins to measure: what came before was the warm-up. */
   restart(): void {
-    this.operations = this.wrong = this.digest = 0;
+    this.operations = 0;
+    this.checks.restart();
     this.#latencies = createHistogram();
     this.#cpuBefore = this.#cpuSeconds();
     this.#startedMs = performance.now();
@@ -40,8 +43,9 @@ export class Meter {
   result(): Measured {
     const seconds = (performance.now() - this.#startedMs) / 1000;
     const cpuSeconds = this.#cpuSeconds() - this.#cpuBefore;
-    const latencyUs = Object.fromEntries(shares.map((share) => [share, this.#latencies.percentile(share * 100) / 1000]));
-    const { operations, wrong, digest } = this;
+    const latencyUs = Object.fromEntries(latencyShares.map((share) => [share, this.#latencies.percentile(share * 100) / 1000]));
+    const { operations } = this;
+    const { wrong, digest } = this.checks;
     const residentBytes = process.memoryUsage.rss() + serverCost(this.#serverPid).residentBytes;
     return { kind: 'measured', operations, seconds, cpuSeconds, residentBytes, latencyUs, wrong, digest };
   }

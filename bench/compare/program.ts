@@ -1,193 +1,36 @@
 // One run of one workload on one store. Its argument is a task as JSON; what it measured goes to its parent.
-import { keyOf, spreadOut, Values } from '../common/dataset.js';
-import { isPromise, nextTurn } from '../common/turns.js';
-import { peers, type Found, type PeerStore } from '../peers/index.js';
-import { Keys, Records } from './drawn.js';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { keyOf, Values } from '../common/dataset.js';
+import { taskOf, teller } from '../common/told.js';
+import { nextTurn } from '../common/turns.js';
+import { findPeer, type PeerStore } from '../peers/index.js';
 import { Meter } from './meter.js';
-import type { Measured, Message, Task } from './tasks.js';
-import type { GetWorkload, LoadWorkload, Mix, MixWorkload, PutWorkload } from './workloads.js';
+import { get, mixed } from './reads.js';
+import { Run } from './run.js';
+import type { Message, Task } from './tasks.js';
+import { load, putBatches, putEach } from './writes.js';
 
-const lookEvery = 64; // of the values read, one is compared byte by byte; the others must name their key
-const writesLookedAt = 1000; // behind a run of writes
-const perLook = 16; // requests of a lane between two looks at the clock
-const turnEvery = 1024; // requests of a mix
-
-const task = JSON.parse(process.argv[2]!) as Task;
+const task = taskOf<Task>();
+const tell = teller<Message>();
 const values = new Values(task.workload.valueBytes);
-const tell = (message: Message): Promise<void> => new Promise((told) => process.send!(message, () => told()));
 
-/** Runs until the time is over, warm-up first; the workload asks after each request. */
-class Clock {
-  readonly #meter: Meter;
-  #warm = false;
-  #endMs = performance.now() + task.warmUpSeconds * 1000;
-
-  constructor(meter: Meter) {
-    this.#meter = meter;
-  }
-
-  /** Called where nothing is half done: at the end of the warm-up the counting begins anew. */
-  over(): boolean {
-    if (performance.now() < this.#endMs) return false;
-    if (this.#warm) return true;
-    this.#warm = true;
-    this.#meter.restart();
-    this.#endMs = performance.now() + task.seconds * 1000;
-    return false;
-  }
-}
-
-/** Is it a value of this key? Counts it, and adds it to the digest. */
-function check(meter: Meter, index: number, value: Found): void {
-  const good = meter.operations % lookEvery === 0 ? values.versionOf(index, value) >= 0 : values.belongsTo(index, value);
-  if (good) meter.digest = (meter.digest + value!.readUInt32LE(0)) >>> 0;
-  else meter.wrong++;
-  meter.operations++;
-}
-
-/** What was written must be there, in one of the versions that were written. */
-async function checkWritten(store: PeerStore, meter: Meter, records: Records): Promise<void> {
-  for (const { index, key } of records.sample(writesLookedAt)) {
-    if (values.versionOf(index, await store.get(key)) < 1) meter.wrong++;
-  }
-}
-
-async function runLanes(lanes: number, clock: Clock, request: () => unknown): Promise<void> {
-  const lane = async () => {
-    while (!clock.over()) {
-      for (let i = 0; i < perLook; i++) {
-        const answer = request();
-        if (isPromise(answer)) await answer;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-}
-
-async function load(store: PeerStore, meter: Meter, { batch, inFlight }: LoadWorkload): Promise<Measured> {
-  const records = Array.from({ length: task.keys }, (_, rank) => {
-    const index = spreadOut(rank, task.keys);
-    return { key: keyOf(index), value: values.of(index, 0) };
-  });
-  let next = 0;
-  const lane = async () => {
-    while (next < records.length) {
-      const part = records.slice(next, next + batch);
-      next += part.length;
-      await store.batch(part);
-      meter.operations += part.length;
-    }
-  };
-  meter.restart(); // what it takes to make the records is not the store's
-  await Promise.all(Array.from({ length: inFlight }, lane));
-  return meter.result();
-}
-
-async function put(store: PeerStore, meter: Meter, { inFlight, sync }: PutWorkload): Promise<Measured> {
-  const records = new Records(values, task.keys, false, task.seed);
-  const clock = new Clock(meter);
-  const write = (): Promise<unknown> | void => {
-    const { key, value } = records.next();
-    if (!sync) return store.put(key, value);
-    store.putSync!(key, value);
-  };
-  const request = async () => {
-    const sinceMs = meter.timesNext ? performance.now() : 0;
-    await write();
-    if (sinceMs > 0) meter.took(sinceMs);
-    meter.operations++;
-  };
-  await runLanes(inFlight, clock, request);
-  const measured = meter.result();
-  await checkWritten(store, meter, records);
-  return { ...measured, wrong: meter.wrong };
-}
-
-async function getMany(store: PeerStore, keys: Keys, meter: Meter, clock: Clock, batch: number): Promise<void> {
-  while (!clock.over()) {
-    const requests = Array.from({ length: batch }, () => keys.next());
-    const asked = requests.map((request) => keys.keyAt(request));
-    const sinceMs = performance.now();
-    const answer = store.getMany(asked);
-    const found = isPromise(answer) ? await answer : answer;
-    meter.took(sinceMs);
-    requests.forEach((request, i) => check(meter, keys.indexAt(request), found[i]));
-  }
-}
-
-async function get(store: PeerStore, meter: Meter, { call, batch }: GetWorkload): Promise<Measured> {
-  const keys = new Keys(task.keys, true, task.seed);
-  const clock = new Clock(meter);
-  const ask = call === 'view' ? (key: string) => store.getView!(key) : (key: string) => store.get(key);
-  if (call === 'many') await getMany(store, keys, meter, clock, batch);
-  else await getEach(ask, keys, meter, clock);
-  return meter.result();
-}
-
-async function getEach(ask: (key: string) => Found | Promise<Found>, keys: Keys, meter: Meter, clock: Clock): Promise<void> {
-  while (!clock.over()) {
-    for (let i = 0; i < 256; i++) {
-      const request = keys.next();
-      const sinceMs = meter.timesNext ? performance.now() : 0;
-      const answer = ask(keys.keyAt(request));
-      const value = isPromise(answer) ? await answer : answer;
-      if (sinceMs > 0) meter.took(sinceMs);
-      check(meter, keys.indexAt(request), value);
-    }
-  }
-}
-
-let turns = 0;
-
-async function mixed(store: PeerStore, meter: Meter, { mix, inFlight }: MixWorkload): Promise<Measured> {
-  const keys = new Keys(task.keys, true, task.seed);
-  const records = new Records(values, task.keys, true, task.seed);
-  const clock = new Clock(meter);
-  const read = (): Promise<void> | void => {
-    const request = keys.next();
-    const answer = store.get(keys.keyAt(request));
-    if (isPromise(answer)) return answer.then((value) => check(meter, keys.indexAt(request), value));
-    return check(meter, keys.indexAt(request), answer);
-  };
-  const update = async () => {
-    const { key, value } = records.next();
-    await store.put(key, value);
-    meter.operations++;
-  };
-  /** One request, though it reads and writes. */
-  const modify = async () => {
-    const { index, key, value } = records.next();
-    if (!values.belongsTo(index, await store.get(key))) meter.wrong++;
-    await store.put(key, value);
-    meter.operations++;
-  };
-  const requests = { read, update, modify };
-  // Reads in memory never wait: without a turn of its own now and then the lane would leave no room for others.
-  await runLanes(inFlight, clock, () => (++turns % turnEvery === 0 ? nextTurn() : requests[kindOf(mix)]()));
-  const measured = meter.result();
-  await checkWritten(store, meter, records);
-  return { ...measured, wrong: meter.wrong };
-}
-
-function kindOf({ read, update }: Mix): keyof Mix {
-  const dice = Math.random();
-  return dice < read ? 'read' : dice < read + update ? 'update' : 'modify';
-}
-
-const supported = (store: PeerStore): boolean => {
+function supported(store: PeerStore): boolean {
   const { workload } = task;
   if (workload.kind === 'put' && workload.sync) return store.putSync !== undefined;
+  if (workload.kind === 'batch' && workload.prepared) return store.prepare !== undefined;
   return !(workload.kind === 'get' && workload.call === 'view' && store.getView === undefined);
-};
+}
 
-async function run(store: PeerStore): Promise<Message> {
+async function carryOut(store: PeerStore): Promise<Message> {
   if (!supported(store)) return { kind: 'unsupported' };
   const { workload } = task;
-  const meter = new Meter(store.serverPid);
-  if (workload.kind === 'load') return load(store, meter, workload);
-  if (workload.kind === 'put') return put(store, meter, workload);
-  if (workload.kind === 'get') return get(store, meter, workload);
-  return mixed(store, meter, workload);
+  const run = new Run(task, store, values, new Meter(values, store.serverPid));
+  if (workload.kind === 'load') return load(run, workload);
+  if (workload.kind === 'put') return putEach(run, workload);
+  if (workload.kind === 'batch') return putBatches(run, workload);
+  if (workload.kind === 'get') return get(run, workload);
+  return mixed(run, workload);
 }
 
 async function fill(store: PeerStore): Promise<void> {
@@ -195,10 +38,12 @@ async function fill(store: PeerStore): Promise<void> {
   await nextTurn();
 }
 
-const peer = peers.find(({ name }) => name === task.peer)!;
+// A server that the store starts is in the group, too.
+if (task.memoryGroup !== undefined) writeFileSync(join(task.memoryGroup, 'cgroup.procs'), String(process.pid));
+const peer = findPeer(task.peer);
 const store = await peer.open(task.directory, task);
-if (peer.volatile && task.workload.kind !== 'load') await fill(store);
-const message = await run(store);
+if (peer.volatile && peer.does === undefined && task.workload.kind !== 'load') await fill(store);
+const message = await carryOut(store);
 await store.close();
 await tell(message);
 process.exit(0);

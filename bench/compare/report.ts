@@ -1,51 +1,60 @@
 // What was measured, as tables: a table for each workload, a row for each store.
-import { median, withSpread } from '../common/statistics.js';
+import { keyBytes } from '../common/dataset.js';
+import { median, rounded, roundedSpread, withSpread } from '../common/statistics.js';
+import { tableOf } from '../common/tables.js';
 import type { Outcome, Run } from './compare.js';
 
-const perSecond = (run: Run): number => run.operations / run.seconds;
+export const perSecond = (run: Run): number => run.operations / run.seconds;
 
-const rounded = (number: number): string => (number >= 100 ? Math.round(number).toLocaleString('en') : number.toPrecision(3));
+export const speed = (runs: readonly Run[]): string => roundedSpread(runs.map(perSecond));
 
-function speed(runs: readonly Run[]): string {
-  const rates = runs.map(perSecond);
-  return `${rounded(median(rates))} (${rounded(Math.min(...rates))} to ${rounded(Math.max(...rates))})`;
-}
+export const medianOf = (runs: readonly Run[], of: (run: Run) => number): number => median(runs.map(of));
 
-const medianOf = (runs: readonly Run[], of: (run: Run) => number): number => median(runs.map(of));
-
-function latency(runs: readonly Run[], share: string): string {
+/** Microseconds; nothing where the workload has no single requests. */
+export function latency(runs: readonly Run[], share: string): string {
   const us = medianOf(runs, (run) => run.latencyUs[share] ?? 0);
-  return us > 0 ? rounded(us) : '';
+  return us === 0 ? '' : rounded(us);
 }
 
-function row({ peer, runs, workload }: Outcome, foreshard: number | undefined): string[] {
-  if (runs.length === 0) return [peer, 'no such call', '', '', '', '', '', ''];
+/** Bytes of all keys and values of a load. */
+const userBytes = ({ workload }: Outcome, run: Run): number => run.operations * (keyBytes + workload.valueBytes);
+
+function diskCells(outcome: Outcome): string[] {
+  const { workload, runs } = outcome;
+  if (workload.kind !== 'load') return [];
+  const rate = rounded(medianOf(runs, (run) => userBytes(outcome, run) / run.seconds / 1e6));
+  const share = (of: (run: Run) => number) => withSpread(runs.map((run) => of(run) / userBytes(outcome, run)), 2);
+  if (runs.some(({ diskBytes }) => diskBytes === undefined)) return [rate, '', ''];
+  return [rate, share((run) => run.diskBytes! - run.fastTierBytes!), share((run) => run.fastTierBytes!)];
+}
+
+const head = ['', 'records/s', 'Foreshard over it', 'p50 us', 'p99 us', 'CPU us/record', 'resident MB'];
+const loadHead = [...head, 'MB/s', 'disk bytes / user byte', 'of a fast tier besides'];
+
+function row(outcome: Outcome, foreshard: number | undefined): string[] {
+  const { peer, runs } = outcome;
+  if (runs.length === 0) return [peer, 'no such call'];
   const rate = medianOf(runs, perSecond);
-  const ratio = foreshard === undefined ? '' : (foreshard / rate).toFixed(2);
-  const keyAndValue = 13 + workload.valueBytes;
-  const onDisk = (run: Run) => ((run.diskBytes ?? 0) - (run.fastTierBytes ?? 0)) / (run.operations * keyAndValue);
   return [
     peer,
     speed(runs),
-    ratio,
+    foreshard === undefined || peer === 'foreshard' ? '' : (foreshard / rate).toFixed(2),
     latency(runs, '0.5'),
     latency(runs, '0.99'),
     rounded(medianOf(runs, (run) => (run.cpuSeconds / run.operations) * 1e6)),
     Math.round(medianOf(runs, (run) => run.residentBytes) / 1e6).toLocaleString('en'),
-    workload.kind === 'load' ? withSpread(runs.map(onDisk), 2) : '',
+    ...diskCells(outcome),
   ];
 }
 
-const head = ['', 'records/s', 'Foreshard over it', 'p50 us', 'p99 us', 'CPU us/record', 'resident MB', 'disk bytes per byte'];
-
 export function tables(outcomes: readonly Outcome[], peers: readonly { name: string; version: string; use: string }[]): string {
   const titles = [...new Set(outcomes.map(({ workload }) => workload.title))];
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const parts = titles.map((title) => {
-    const rows = outcomes.filter(({ workload }) => workload.title === title);
-    const own = rows.find(({ peer, runs }) => peer === 'foreshard' && runs.length > 0);
+    const group = outcomes.filter(({ workload }) => workload.title === title);
+    const own = group.find(({ peer, runs }) => peer === 'foreshard' && runs.length > 0);
     const foreshard = own && medianOf(own.runs, perSecond);
-    return [`### ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map((one) => line(row(one, foreshard))), ''].join('\n');
+    const names = group[0]!.workload.kind === 'load' ? loadHead : head;
+    return tableOf(title, names, group.map((one) => row(one, foreshard)));
   });
   return [...parts, ...peers.map(({ name, version, use }) => `- ${name} ${version}: ${use}`), ''].join('\n');
 }

@@ -7,9 +7,12 @@ export interface Task {
   readonly workload: Workload;
   readonly keys: number;
   readonly cacheBytes: number;
+  readonly fastDirectory?: string | undefined;
   readonly warmUpSeconds: number;
   readonly seconds: number;
   readonly seed: number;
+  /** A control group to run in. */
+  readonly memoryGroup?: string | undefined;
 }
 
 /** Of one run. */

@@ -17,12 +17,19 @@ interface Common {
 export type LoadWorkload = Common & { readonly kind: 'load'; readonly batch: number; readonly inFlight: number };
 /** Durable puts of new versions of keys drawn alike, so many at a time. */
 export type PutWorkload = Common & { readonly kind: 'put'; readonly inFlight: number; readonly sync: boolean };
+/** Durable batches of new versions of keys drawn alike; `prepared`: encoded before the run begins. */
+export type BatchWorkload = Common & {
+  readonly kind: 'batch';
+  readonly batch: number;
+  readonly inFlight: number;
+  readonly prepared: boolean;
+};
 /** Reads on one lane: a call a key, or many keys a call. */
 export type GetWorkload = Common & { readonly kind: 'get'; readonly call: 'get' | 'view' | 'many'; readonly batch: number };
-/** YCSB's mixes on 64 lanes. */
-export type MixWorkload = Common & { readonly kind: 'mix'; readonly mix: Mix; readonly inFlight: number };
+/** YCSB's mixes on 64 lanes. `large`: the data are a multiple of the memory given, and the page cache is dropped before. */
+export type MixWorkload = Common & { readonly kind: 'mix'; readonly mix: Mix; readonly inFlight: number; readonly large: boolean };
 
-export type Workload = LoadWorkload | PutWorkload | GetWorkload | MixWorkload;
+export type Workload = LoadWorkload | PutWorkload | BatchWorkload | GetWorkload | MixWorkload;
 
 const load = (valueBytes: number, size: string): LoadWorkload => ({
   kind: 'load',
@@ -61,7 +68,28 @@ const ycsb = (letter: string, mix: Mix): MixWorkload => ({
   valueBytes: 1024,
   mix,
   inFlight: 64,
+  large: false,
 });
+
+const batches = (inFlight: number, prepared = false): BatchWorkload => ({
+  kind: 'batch',
+  name: `batch-${prepared ? 'prepared-' : ''}${inFlight}-100B`,
+  title: `durable batches of 1,000${prepared ? ', encoded beforehand' : ''}, ${inFlight} in flight, 100 B`,
+  valueBytes: 100,
+  batch: 1000,
+  inFlight,
+  prepared,
+});
+
+const large: MixWorkload = {
+  kind: 'mix',
+  name: 'larger-than-memory',
+  title: 'larger than memory: 95 % gets, 5 % durable puts, Zipf 0.99, 64 in flight, 1 KiB',
+  valueBytes: 1024,
+  mix: { read: 0.95, update: 0.05, modify: 0 },
+  inFlight: 64,
+  large: true,
+};
 
 export const workloads: readonly Workload[] = [
   load(100, '100B'),
@@ -71,6 +99,10 @@ export const workloads: readonly Workload[] = [
   put(1, 100, '100B'),
   put(64, 100, '100B'),
   put(1000, 100, '100B'),
+  batches(1),
+  batches(4),
+  batches(1, true),
+  batches(4, true),
   put(64, 1024, '1KiB'),
   put(64, 16384, '16KiB'),
   get('get', 'get with its own copy'),
@@ -80,4 +112,5 @@ export const workloads: readonly Workload[] = [
   ycsb('b', { read: 0.95, update: 0.05, modify: 0 }),
   ycsb('c', { read: 1, update: 0, modify: 0 }),
   ycsb('f', { read: 0.5, update: 0, modify: 0.5 }),
+  large,
 ];

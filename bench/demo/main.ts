@@ -1,6 +1,7 @@
 // The demonstration's entry: npm start. Whatever happens, no process and no folder is left behind.
 import { killChildren } from './children.js';
-import { help, Misuse, readOptions, type Options } from './options.js';
+import { Misuse } from '../common/options.js';
+import { help, readOptions, type Options } from './options.js';
 import { buildDirectory, makePlace } from './place.js';
 import { run } from './run.js';
 import { say } from './terminal.js';

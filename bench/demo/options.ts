@@ -1,6 +1,7 @@
 // The command line of the demonstration.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { Misuse, numberOf } from '../common/options.js';
 import { traceValueMax } from './trace.js';
 
 export const sabotages = ['log', 'acks'] as const;
@@ -70,16 +71,6 @@ Examples
   npm start -- --trace accesses.csv.gz --seconds 30
   npm start -- --size 20 --seconds 2 --sabotage log
 `;
-
-export class Misuse extends Error {}
-
-function numberOf(name: string, text: string, min: number, max: number, whole = false): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
-    throw new Misuse(`--${name} must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, got "${text}".`);
-  }
-  return value;
-}
 
 function parse(args: string[]) {
   const text = { type: 'string' } as const;

@@ -1,7 +1,8 @@
 // npm run figures -- COMMAND ...: makes the figures of the README.
-import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { Misuse, numberIn, numberOf } from '../common/options.js';
+import { runProgram, say, temporaryFolder, writeResult } from '../common/run.js';
 import { memoryFigure } from './memory.js';
 import { openFigure } from './open.js';
 import { markdown, type Figure } from './report.js';
@@ -38,63 +39,83 @@ const help = `Usage: npm run figures -- COMMAND [options]
   --json FILE    write everything that was measured to FILE
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    keys: { type: 'string' },
-    runs: { type: 'string', default: '3' },
-    dir: { type: 'string', default: tmpdir() },
-    reuse: { type: 'boolean', default: false },
-    traffic: { type: 'string', default: '30' },
-    seconds: { type: 'string', default: '10' },
-    puts: { type: 'string', default: '0.05' },
-    lanes: { type: 'string', default: '64' },
-    memory: { type: 'string', default: String(4 * 2 ** 30) },
-    fast: { type: 'string', default: '1.5,0.3' },
-    segment: { type: 'string', default: String(32 * 2 ** 20) },
-    io: { type: 'string', default: 'auto' },
-    seed: { type: 'string', default: '1' },
-    'keep-caches': { type: 'boolean', default: false },
-    json: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
+const parse = () =>
+  parseArgs({
+    allowPositionals: true,
+    options: {
+      keys: { type: 'string' },
+      runs: { type: 'string', default: '3' },
+      dir: { type: 'string', default: tmpdir() },
+      reuse: { type: 'boolean', default: false },
+      traffic: { type: 'string', default: '30' },
+      seconds: { type: 'string', default: '10' },
+      puts: { type: 'string', default: '0.05' },
+      lanes: { type: 'string', default: '64' },
+      memory: { type: 'string', default: String(4 * 2 ** 30) },
+      fast: { type: 'string', default: '1.5,0.3' },
+      segment: { type: 'string', default: String(32 * 2 ** 20) },
+      io: { type: 'string', default: 'auto' },
+      seed: { type: 'string', default: '1' },
+      'keep-caches': { type: 'boolean', default: false },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+type Values = ReturnType<typeof parse>['values'];
 
-const settingsFor = (keys: number, fastShare: number): Settings => ({
-  directory: values.dir,
-  keys,
-  runs: Number(values.runs),
+const ioChoices: readonly Settings['io'][] = ['auto', 'ring', 'pool'];
+
+function ioOf(text: string): Settings['io'] {
+  const io = ioChoices.find((one) => one === text);
+  if (io === undefined) throw new Misuse(`--io must be one of ${ioChoices.join(', ')}, got "${text}".`);
+  return io;
+}
+
+/** What all figures of a call have in common. */
+const commonSettings = (values: Values): Omit<Settings, 'directory' | 'keys' | 'fastShare'> => ({
+  runs: numberIn(values, 'runs', 'runs'),
   reuse: values.reuse,
-  trafficSeconds: Number(values.traffic),
-  seconds: Number(values.seconds),
-  putShare: Number(values.puts),
-  lanes: Number(values.lanes),
-  memoryLimit: Number(values.memory),
-  fastShare,
-  segmentBytes: Number(values.segment),
-  io: values.io as Settings['io'],
-  seed: Number(values.seed),
+  trafficSeconds: numberIn(values, 'traffic', 'seconds'),
+  seconds: numberIn(values, 'seconds', 'seconds'),
+  putShare: numberIn(values, 'puts', 'share'),
+  lanes: numberIn(values, 'lanes', 'count'),
+  memoryLimit: numberIn(values, 'memory', 'bytes'),
+  segmentBytes: numberOf('segment', values.segment, 2 ** 20, 2 ** 26, true),
+  io: ioOf(values.io),
+  seed: numberIn(values, 'seed', 'seed'),
   dropCaches: !values['keep-caches'],
-  say: (text) => process.stderr.write(`${text}\n`),
+  say,
 });
 
 const standardKeys: Record<string, string> = { open: '1000000,5000000' };
-const [command = ''] = positionals;
-const names = command === 'all' ? Object.keys(figures) : [command];
 
-if (values.help || names.some((name) => !Object.hasOwn(figures, name))) {
-  process.stdout.write(help);
-  process.exitCode = values.help ? 0 : 2;
-} else {
+/** A figure for each number of keys and, of `restore`, for each size of the checkpoint. */
+function sizesFor(name: string, values: Values): Pick<Settings, 'keys' | 'fastShare'>[] {
+  const shares = values.fast.split(',').map((share) => numberOf('fast', share, 0, 100));
+  const keys = (values.keys ?? standardKeys[name] ?? '5000000').split(',').map((count) => numberOf('keys', count, 1, 1e9, true));
+  const used = name === 'restore' ? shares : shares.slice(0, 1);
+  return keys.flatMap((count) => used.map((fastShare) => ({ keys: count, fastShare })));
+}
+
+async function makeAll(names: readonly string[], values: Values): Promise<void> {
   const made: object[] = [];
-  for (const name of names) {
-    const shares = values.fast.split(',').slice(0, name === 'restore' ? undefined : 1);
-    const keys = (values.keys ?? standardKeys[name] ?? '5000000').split(',');
-    for (const settings of keys.flatMap((count) => shares.map((share) => settingsFor(Number(count), Number(share))))) {
-      const figure = await figures[name]!(settings);
-      process.stdout.write(`${markdown(figure)}\n`);
-      made.push({ ...figure, settings });
-      if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(made, undefined, 1)}\n`);
-    }
+  const common = commonSettings(values);
+  const wanted = names.flatMap((name) => sizesFor(name, values).map((size) => ({ name, size })));
+  const directory = values.reuse ? values.dir : temporaryFolder(values.dir);
+  for (const { name, size } of wanted) {
+    const settings = { ...common, ...size, directory };
+    const figure = await figures[name]!(settings);
+    process.stdout.write(`${markdown(figure)}\n`);
+    made.push({ ...figure, settings });
+    if (values.json !== undefined) writeResult(values.json, `${JSON.stringify(made, undefined, 1)}\n`);
   }
 }
+
+await runProgram(async () => {
+  const { values, positionals } = parse();
+  const [command = ''] = positionals;
+  const names = command === 'all' ? Object.keys(figures) : [command];
+  if (values.help) process.stdout.write(help);
+  else if (names.every((name) => Object.hasOwn(figures, name))) await makeAll(names, values);
+  else throw new Misuse(`"${command}" is none of ${Object.keys(figures).join(', ')}, all.`);
+});

@@ -1,53 +1,41 @@
 // The process that is measured, or killed. Its one argument is a task as JSON; what it tells goes to its parent.
 import { once } from 'node:events';
 import { open, type Store } from '../../src/index.js';
-import { keyOf, zipfKeys } from '../common/dataset.js';
+import { keyOf, zipfTheta } from '../common/dataset.js';
+import { runLanes } from '../common/lanes.js';
 import { cpuSeconds } from '../common/machine.js';
+import { Checks, Draws } from '../common/reads.js';
 import { binMs } from '../common/statistics.js';
-import { nextTurn } from '../common/turns.js';
+import { taskOf, teller } from '../common/told.js';
 import { values } from './settings.js';
 import type { First, Hold, Load, Log, Memory, Message, Restore, Task, Traffic } from './tasks.js';
 
-const theta = 0.99;
 const drawnKeys = 1 << 22;
-const lookEvery = 64; // of the values read, one is compared byte by byte; the others must name their key
 
-const tell = (message: Message): Promise<void> => new Promise((told) => process.send!(message, () => told()));
+const task = taskOf<Task>();
+const tell = teller<Message>();
 
-/** Many requests under way at once: each lane makes its next request when it has the answer to the last. */
-async function runLanes(lanes: number, until: () => boolean, request: () => Promise<void>): Promise<void> {
-  const lane = async () => {
-    while (!until()) {
-      for (let i = 0; i < 64 && !until(); i++) await request();
-      await nextTurn();
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-}
-
-/** Asks for keys in their order in a list, again and again, and checks what comes. */
+/** Asks for keys in their order in a list, and checks what comes. */
 class Reads {
-  wrong = 0;
-  #next = 0;
-  readonly #keys: Int32Array;
+  readonly checks = new Checks(values);
+  readonly #draws: Draws;
 
-  constructor(keys: Int32Array) {
-    this.#keys = keys;
+  constructor(draws: Draws) {
+    this.#draws = draws;
   }
 
   draw(): number {
-    return this.#keys[this.#next++ % this.#keys.length]!;
+    return this.#draws.nextIndex();
   }
 
   async one(store: Store): Promise<void> {
     const index = this.draw();
-    const value = await store.get(keyOf(index));
-    const good = this.#next % lookEvery === 0 ? values.versionOf(index, value) >= 0 : values.belongsTo(index, value);
-    if (!good) this.wrong++;
+    this.checks.look(index, await store.get(keyOf(index)));
   }
 }
 
-const uniformKeys = (keys: number, seed: number): Int32Array => zipfKeys(drawnKeys, keys, 0, seed);
+const zipf = (keys: number, seed: number): Draws => new Draws(drawnKeys, keys, zipfTheta, seed);
+const uniform = (keys: number, seed: number): Draws => new Draws(drawnKeys, keys, 0, seed);
 
 async function load({ directory, options, keys }: Load): Promise<void> {
   const started = performance.now();
@@ -70,8 +58,8 @@ async function load({ directory, options, keys }: Load): Promise<void> {
   await tell({ kind: 'done', seconds: (performance.now() - started) / 1000 });
 }
 
-async function traffic({ directory, options, keys, seed, lanes, putShare, batchSize, zipf }: Traffic): Promise<void> {
-  const reads = new Reads(zipf ? zipfKeys(drawnKeys, keys, theta, seed) : uniformKeys(keys, seed));
+async function traffic({ directory, options, keys, seed, lanes, putShare, batchSize, zipf: byZipf }: Traffic): Promise<void> {
+  const reads = new Reads(byZipf ? zipf(keys, seed) : uniform(keys, seed));
   const store = await open(directory, options);
   const alive = setInterval(() => {}, 1000);
   await store.recovery.full;
@@ -92,11 +80,11 @@ async function traffic({ directory, options, keys, seed, lanes, putShare, batchS
   };
   setInterval(() => void tell({ kind: 'log', log: store.stats()['log'] as Log, served }), 100);
   await tell({ kind: 'warm' });
-  await runLanes(lanes, () => false, request);
+  await runLanes({ lanes, over: () => false, request });
 }
 
 async function restore({ directory, options, keys, seed, lanes, seconds }: Restore): Promise<void> {
-  const reads = new Reads(zipfKeys(drawnKeys, keys, theta, seed));
+  const reads = new Reads(zipf(keys, seed));
   const bins = new Uint32Array(Math.ceil((seconds * 1000) / binMs));
   await tell({ kind: 'ready' });
   await once(process, 'message');
@@ -110,18 +98,18 @@ async function restore({ directory, options, keys, seed, lanes, seconds }: Resto
     bin = Math.floor((performance.now() - started) / binMs);
     bins[bin]!++;
   };
-  await runLanes(lanes, () => bin >= bins.length, request);
+  await runLanes({ lanes, over: () => bin >= bins.length, request });
   const own = process.cpuUsage(ownBefore);
   const cpu = cpuSeconds();
   const cpusOfOthers = (cpu.busy - cpuBefore.busy - (own.user + own.system) / 1e6) / seconds;
   const stolenSeconds = cpu.stolen - cpuBefore.stolen;
   const [recovery, stats] = [store.recovery.report(), store.stats()];
-  await tell({ kind: 'restored', openMs, bins: Array.from(bins), wrong: reads.wrong, cpusOfOthers, stolenSeconds, recovery, stats });
+  await tell({ kind: 'restored', openMs, bins: Array.from(bins), wrong: reads.checks.wrong, cpusOfOthers, stolenSeconds, recovery, stats });
   await once(process, 'disconnect');
 }
 
 async function firstRead({ directory, options, keys, seed }: First): Promise<void> {
-  const index = uniformKeys(keys, seed)[0]!;
+  const index = uniform(keys, seed).nextIndex();
   const started = performance.now();
   const store = await open(directory, options);
   const openMs = performance.now() - started;
@@ -131,7 +119,7 @@ async function firstRead({ directory, options, keys, seed }: First): Promise<voi
 }
 
 async function memory({ directory, options, keys, seed, lanes, seconds }: Memory): Promise<void> {
-  const reads = new Reads(zipfKeys(drawnKeys, keys, theta, seed));
+  const reads = new Reads(zipf(keys, seed));
   const rssBefore = process.memoryUsage.rss();
   let [rssMax, indexMax, recordsMax, served, version] = [0, 0, 0, 0, 1];
   const store = await open(directory, options);
@@ -151,10 +139,10 @@ async function memory({ directory, options, keys, seed, lanes, seconds }: Memory
       await reads.one(store);
     }
   };
-  await runLanes(lanes, () => performance.now() >= end, request);
+  await runLanes({ lanes, over: () => performance.now() >= end, request });
   clearInterval(sampling);
   sample();
-  await tell({ kind: 'memory', rssBefore, rssMax, indexMax, recordsMax, wrong: reads.wrong, served, stats: store.stats() });
+  await tell({ kind: 'memory', rssBefore, rssMax, indexMax, recordsMax, wrong: reads.checks.wrong, served, stats: store.stats() });
 }
 
 const heldPiece = 64 * 1024 * 1024;
@@ -167,7 +155,6 @@ async function hold({ bytes }: Hold): Promise<void> {
   held.length = 0; // not before, whatever the collector thinks of it
 }
 
-const task = JSON.parse(process.argv[2]!) as Task;
 if (task.do === 'load') await load(task);
 if (task.do === 'traffic') await traffic(task);
 if (task.do === 'restore') await restore(task);

@@ -1,4 +1,6 @@
 // A figure as it is shown: what was done in words, a table, and everything as data.
+import { markdownTable } from '../common/tables.js';
+
 export interface Figure {
   readonly title: string;
   /** What was measured, and how: a sentence each. */
@@ -8,10 +10,8 @@ export interface Figure {
 }
 
 export function markdown({ title, notes, table }: Figure): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const [head = [], ...rows] = table;
-  const lines = [line(head), line(head.map(() => '---')), ...rows.map(line)];
-  return [`### ${title}`, '', ...notes.map((note) => `- ${note}`), '', ...lines, ''].join('\n');
+  return [`### ${title}`, '', ...notes.map((note) => `- ${note}`), '', markdownTable({ head, rows }), ''].join('\n');
 }
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

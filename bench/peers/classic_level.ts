@@ -8,7 +8,7 @@ interface Durable {
 }
 interface Database {
   open(options: { cacheSize: number; compression: boolean }): Promise<void>;
-  batch(operations: readonly { type: 'put'; key: string; value: Buffer }[], options: Durable): Promise<void>;
+  batch(operations: readonly PeerRecord[], options: Durable): Promise<void>;
   get(key: string): Promise<Buffer | undefined>;
   getSync(key: string): Buffer | undefined;
   getMany(keys: readonly string[]): Promise<(Buffer | undefined)[]>;
@@ -24,11 +24,10 @@ async function open(directory: string, { cacheBytes }: PeerSettings): Promise<Pe
   const { ClassicLevel } = moduleOf<Module>('classic-level');
   const database = new ClassicLevel(directory, { keyEncoding: 'utf8', valueEncoding: 'buffer' });
   await database.open({ cacheSize: cacheBytes, compression: false });
-  const batch = (records: readonly PeerRecord[]) =>
-    database.batch(records.map(({ key, value }) => ({ type: 'put', key, value })), durable);
+  const batch = (records: readonly PeerRecord[]) => database.batch(records, durable);
   const writer = new TurnWriter(batch);
   return {
-    put: (key, value) => writer.put({ key, value }),
+    put: (key, value) => writer.put({ type: 'put', key, value }),
     batch,
     get: (key) => database.getSync(key),
     getMany: (keys) => database.getMany(keys),

@@ -1,19 +1,45 @@
-// Foreshard itself, with its defaults; durability 'commit'.
-import { open as openStore } from '../../src/index.js';
+// Foreshard itself: with its defaults beside others, and with parts of it switched off beside itself; durability 'commit'.
+import { open as openStore, type OpenOptions } from '../../src/index.js';
 import type { Peer, PeerSettings, PeerStore } from './peer.js';
 
-async function open(directory: string, { cacheBytes }: PeerSettings): Promise<PeerStore> {
-  const store = await openStore(directory, { memoryLimit: cacheBytes });
+type Options = Pick<OpenOptions, 'checkpoints' | 'trackHeat' | 'compactionGarbageShare'>;
+
+async function open(directory: string, { cacheBytes, fastDirectory }: PeerSettings, options: Options): Promise<PeerStore> {
+  const tiers = fastDirectory === undefined ? {} : { fast: fastDirectory };
+  const store = await openStore(directory, { ...options, tiers, memoryLimit: cacheBytes });
   return {
     put: (key, value) => store.put(key, value),
     putSync: (key, value) => void store.putSync(key, value),
-    batch: (records) => store.batch(records.map(({ key, value }) => ({ type: 'put', key, value }))),
+    batch: (records) => store.batch(records),
+    prepare(records) {
+      const prepared = store.prepare(records);
+      return () => store.batch(prepared);
+    },
     get: (key) => store.getSync(key),
     getView: (key) => store.viewSync(key),
     getLater: (key) => store.get(key),
     getMany: (keys) => store.getMany(keys),
+    recovered: () => store.recovery.full,
+    stats: () => store.stats(),
     close: () => store.close(),
   };
 }
 
-export const foreshard: Peer = { name: 'foreshard', use: 'defaults', version: () => 'this tree', open };
+const variant = (name: string, use: string, options: Options): Peer => ({
+  name,
+  use,
+  version: () => 'this tree',
+  open: (directory, settings) => open(directory, settings, options),
+});
+
+export const foreshard = variant('foreshard', 'defaults', {});
+
+/** Foreshard as it would be without one of its features. */
+export const variants: readonly Peer[] = [
+  foreshard,
+  variant('no-checkpoints', 'checkpoints: false', { checkpoints: false }),
+  variant('no-heat', 'trackHeat: false', { trackHeat: false }),
+  variant('no-compaction', 'compactionGarbageShare: 0.95, the most that there is: nothing is worth compacting', {
+    compactionGarbageShare: 0.95,
+  }),
+];

@@ -1,6 +1,7 @@
-// All peers, Foreshard first.
+// All peers, Foreshard first; what bounds them (the harness, the device) last.
 import { classicLevel } from './classic_level.js';
-import { foreshard } from './foreshard.js';
+import { device } from './device.js';
+import { foreshard, variants } from './foreshard.js';
 import { lmdb, lmdbWithoutReadAhead } from './lmdb.js';
 import { map } from './map.js';
 import type { Peer } from './peer.js';
@@ -10,7 +11,12 @@ import { sqlite } from './sqlite.js';
 
 export type { Found, Peer, PeerRecord, PeerSettings, PeerStore } from './peer.js';
 
-export const peers: readonly Peer[] = [foreshard, lmdb, lmdbWithoutReadAhead, classicLevel, rocksdb, sqlite, redis, map];
+export const peers: readonly Peer[] = [foreshard, lmdb, lmdbWithoutReadAhead, classicLevel, rocksdb, sqlite, redis, map, device];
+
+export { variants };
+
+/** A peer, or Foreshard without one of its features. */
+export const findPeer = (name: string): Peer => [...peers, ...variants].find((peer) => peer.name === name)!;
 
 export interface Absent {
   readonly name: string;

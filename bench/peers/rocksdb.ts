@@ -10,7 +10,7 @@ interface Durable {
 }
 interface Database {
   open(options: { cacheSize: number; compression: boolean }, done: Done): void;
-  batch(operations: readonly { type: 'put'; key: string; value: Buffer }[], options: Durable, done: Done): void;
+  batch(operations: readonly PeerRecord[], options: Durable, done: Done): void;
   get(key: string, done: Done<Buffer>): void;
   getMany(keys: readonly string[], done: Done<(Buffer | undefined)[]>): void;
   close(done: Done): void;
@@ -25,10 +25,10 @@ async function open(directory: string, { cacheBytes }: PeerSettings): Promise<Pe
   const outcome = <Value>(start: (done: Done<Value>) => void) =>
     new Promise<Value>((resolve, reject) => start((error, value) => (error ? reject(error) : resolve(value as Value))));
   const batch = (records: readonly PeerRecord[]) =>
-    outcome<void>((done) => database.batch(records.map(({ key, value }) => ({ type: 'put', key, value })), durable, done));
+    outcome<void>((done) => database.batch(records, durable, done));
   const writer = new TurnWriter(batch);
   return {
-    put: (key, value) => writer.put({ key, value }),
+    put: (key, value) => writer.put({ type: 'put', key, value }),
     batch,
     get: (key) => outcome<Buffer>((done) => database.get(key, done)),
     getMany: (keys) => outcome<(Buffer | undefined)[]>((done) => database.getMany(keys, done)),

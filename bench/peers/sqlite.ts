@@ -32,7 +32,7 @@ async function open(directory: string, { cacheBytes }: PeerSettings): Promise<Pe
   const writer = new TurnWriter(write);
   const get = (key: string) => select.get(key)?.value;
   return {
-    put: (key, value) => writer.put({ key, value }),
+    put: (key, value) => writer.put({ type: 'put', key, value }),
     putSync: (key, value) => void replace.run(key, value),
     batch: async (records) => write(records),
     get,

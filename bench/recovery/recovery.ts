@@ -23,6 +23,8 @@ export interface RecoverySettings {
   readonly cacheBytes: number;
   /** With an empty page cache, or with what the killed process left in it. */
   readonly coldCache: boolean;
+  /** For the copies that Foreshard recovers from; without it they are with the store. */
+  readonly fastDirectory?: string | undefined;
   readonly seed: number;
   readonly say: (text: string) => void;
 }
@@ -42,10 +44,6 @@ export interface RecoveryOutcome {
 }
 
 const program = join(dirname(fileURLToPath(import.meta.url)), 'program.js');
-
-function killServer(pid: number | undefined): void {
-  if (pid !== undefined) process.kill(pid, 'SIGKILL');
-}
 
 export class Recovery {
   readonly #settings: RecoverySettings;
@@ -69,10 +67,9 @@ export class Recovery {
   }
 
   async #load(peer: string): Promise<void> {
-    const { keys, valueBytes, cacheBytes, seed, say } = this.#settings;
-    const directory = this.#directoryOf(peer);
-    mkdirSync(directory, { recursive: true });
-    const { seconds } = await loadStore({ peer, directory, keys, valueBytes, cacheBytes, seed });
+    const { keys, say } = this.#settings;
+    mkdirSync(this.#directoryOf(peer), { recursive: true });
+    const { seconds } = await loadStore(this.#task(peer, 0));
     say(`${peer}: loaded ${keys.toLocaleString('en')} keys in ${seconds.toFixed(1)} s`);
   }
 
@@ -96,9 +93,8 @@ export class Recovery {
   async #crash(peer: string, run: number): Promise<void> {
     const { putShare, trafficSeconds } = this.#settings;
     const child = new Program<Message>(program, { ...this.#task(peer, run), do: 'traffic', putShare } satisfies Task);
-    const { serverPid } = await child.told('warm');
+    await child.told('warm');
     await sleep(trafficSeconds * 1000);
-    killServer(serverPid);
     await child.kill();
   }
 
@@ -107,7 +103,7 @@ export class Recovery {
   }
 
   #task(peer: string, run: number) {
-    const { keys, valueBytes, cacheBytes, seed } = this.#settings;
-    return { peer, directory: this.#directoryOf(peer), keys, valueBytes, cacheBytes, seed: seed + run };
+    const { keys, valueBytes, cacheBytes, fastDirectory, seed } = this.#settings;
+    return { peer, directory: this.#directoryOf(peer), keys, valueBytes, cacheBytes, fastDirectory, seed: seed + run };
   }
 }

@@ -1,5 +1,6 @@
 // The recovery comparison as a table: a row for each store.
 import { binMs, median, withSpread } from '../common/statistics.js';
+import { tableOf } from '../common/tables.js';
 import type { RecoveryOutcome, RecoveryRun } from './recovery.js';
 
 const head = [
@@ -42,7 +43,6 @@ export function bestPeerRate(outcomes: readonly RecoveryOutcome[]): number {
 
 export function recoveryTable(title: string, outcomes: readonly RecoveryOutcome[]): string {
   const best = bestPeerRate(outcomes);
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const rows = outcomes.map(({ peer, runs }) => [
     peer,
     spread(runs, ({ openMs }) => openMs),
@@ -54,5 +54,5 @@ export function recoveryTable(title: string, outcomes: readonly RecoveryOutcome[
     spread(runs, ({ warmPerSecond }) => warmPerSecond),
     spread(runs, ({ residentBytes }) => residentBytes / 1e6),
   ]);
-  return [`### ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+  return tableOf(title, head, rows);
 }

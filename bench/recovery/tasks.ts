@@ -6,6 +6,7 @@ interface Common {
   readonly keys: number;
   readonly valueBytes: number;
   readonly cacheBytes: number;
+  readonly fastDirectory?: string | undefined;
   readonly seed: number;
 }
 
@@ -25,8 +26,6 @@ export type Task = Traffic | Serve;
 
 export interface Warm {
   readonly kind: 'warm';
-  /** The process that does the work, where it is another one: it is to be killed, too. */
-  readonly serverPid: number | undefined;
 }
 
 export interface Ready {

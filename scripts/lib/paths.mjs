@@ -16,7 +16,7 @@ export const sourcesFile = at('native/sources.txt');
 export const buildDir = at('build');
 export const distDir = at('dist');
 export const demoFile = at('dist/bench/demo/main.js');
-export const comparisonFile = at('dist/bench/compare/main.js');
+export const benchmarkFile = (name) => at(`dist/bench/${name}/main.js`);
 
 /** The command-line program of an installed package, to be run with node. */
 export const programs = {

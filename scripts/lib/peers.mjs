@@ -1,4 +1,4 @@
-// The stores that the benchmarks compare with: installed in bench/, apart from the product. What cannot be had here is
+// What the benchmarks need, above all the stores that they compare with: installed in bench/, apart from the product. What cannot be had here is
 // left out of the comparison, with a word.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,8 +42,11 @@ async function orWhyNot(install) {
   }
 }
 
+const packages = { name: 'packages of the benchmarks', prepare: () => orWhyNot(installPackages) };
+
+export const toolSteps = [packages];
 export const peerSteps = [
-  { name: 'peers', prepare: () => orWhyNot(installPackages) },
+  packages,
   { name: 'better-sqlite3', prepare: () => orWhyNot(buildSqlite) },
   { name: 'redis-server', prepare: () => orWhyNot(installRedis) },
 ];
