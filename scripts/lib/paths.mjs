@@ -17,6 +17,7 @@ export const buildDir = at('build');
 export const distDir = at('dist');
 export const demoFile = at('dist/bench/demo/main.js');
 export const comparisonFile = at('dist/bench/compare/main.js');
+export const nativeBenchFile = at('dist/bench/native/main.js');
 
 /** The command-line program of an installed package, to be run with node. */
 export const programs = {
