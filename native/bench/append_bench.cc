@@ -13,6 +13,7 @@ namespace {
 constexpr uint64_t kWindowBytes = 16u << 20;  // accepted and not durable
 constexpr uint64_t kCheckedKeys = 1000;
 constexpr Pattern kDevice{1u << 20, 8};
+constexpr Pattern kSmallPages{1u << 20, 8, Mapping::Pages::small};
 
 struct Append {
   const char* name;
@@ -65,19 +66,21 @@ double append_once(const Options& options, const Append& append, const Values& v
 Figure append_figure(const Options& options, const Append& append) {
   const Values values(append.record_bytes - kKeyBytes, options.seed);
   Figure figure{.group = "append", .name = append.name, .title = append.title, .unit = "B/s", .bar = append.bar};
-  figure.notes = {"bytes of keys and values, put one by one from an empty store until all are durable; up to 16 MiB in flight",
+  figure.notes = {"bytes of keys and values, put one by one from an empty store until all are durable; up to 16 MiB in "
+                  "flight",
                   append.checkpoints ? "standard options: checkpoints are written meanwhile, at most 300 MiB/s"
                                      : "checkpoints off, so that the log has the device for itself",
-                  "the ceilings write as many bytes with O_DIRECT (" + text_of(kDevice) + " under way) into one file and flush it at "
-                  "the end: into reserved space that was not written before, as the log's segments mostly are, and into space "
-                  "that was"};
-  figure.ceilings = {{"raw write, reserved space", {}}, {"raw write, written before", {}}};
+                  "the ceilings write as many bytes with O_DIRECT (" + text_of(kDevice) + " under way) into one file and "
+                  "flush it at the end: into reserved space that was not written before, as the log's segments mostly are; the same from "
+                  "memory of small pages, as the log's groups have it; and into space that was written before"};
+  figure.ceilings = {
+      {"raw write, reserved space", {}}, {"the same, small pages", {}}, {"raw write, written before", {}}};
   figure.details = {{"CPU time of the owner", "ns/record", {}}, {"CPU time of all threads", "ns/record", {}}};
-  const auto bare = [&](Space space) {
-    return [&options, space] { return raw_write(options.directory, options.append_bytes, kDevice, space); };
+  const auto bare = [&](Pattern pattern, Space space) {
+    return [&options, pattern, space] { return raw_write(options.directory, options.append_bytes, pattern, space); };
   };
   measure(figure, options.repetitions, false, [&] { return append_once(options, append, values, figure); },
-          {bare(Space::reserved), bare(Space::written)});
+          {bare(kDevice, Space::reserved), bare(kSmallPages, Space::reserved), bare(kDevice, Space::written)});
   return figure;
 }
 

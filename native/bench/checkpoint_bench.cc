@@ -21,7 +21,7 @@ namespace {
 constexpr uint64_t kRecordBytes = 100;
 constexpr uint64_t kWindow = 100'000;
 constexpr Pattern kDevice{1u << 20, 8};
-constexpr Pattern kImageWrite{256u << 10, 1};  // log/replace_file.h: kPacedChunk, one at a time
+constexpr Pattern kImageWrite{256u << 10, 1, Mapping::Pages::small};  // log/replace_file.h: kPacedChunk, one at a time
 constexpr Pattern kIndexRead{1u << 20, 2};     // checkpoint/index_image_reader.cc
 constexpr Pattern kFastRead{1u << 20, 12};     // store/warmer.cc: kReadsAhead
 constexpr size_t kBatchPages = 128;            // store/pages.cc
@@ -64,9 +64,9 @@ Written write_once(StoreRun& run) {
 
 Figure write_figure(const char* name, const char* title) {
   Figure figure{.group = "checkpoint", .name = name, .title = title, .unit = "B/s", .bar = Bar{Bar::Of::share, 0.85}};
-  figure.notes = {"by Store::checkpoint with backgroundBytesPerSecond at its maximum, from its begin until the image is in place; "
-                  "the ceilings write as many bytes with O_DIRECT and flush them: into reserved space as fast as the device can, and "
-                  "into a growing file in the pieces in which images are written"};
+  figure.notes = {"by Store::checkpoint with backgroundBytesPerSecond at its maximum, from its begin until the image is in "
+                  "place; the ceilings write as many bytes with O_DIRECT and flush them: into reserved space as fast as the "
+                  "device can, and into a growing file in the pieces and the memory of an image"};
   figure.ceilings = {{"raw write, " + text_of(kDevice), {}}, {"raw write, " + text_of(kImageWrite), {}}};
   return figure;
 }
@@ -171,8 +171,8 @@ Task<> read_fast(Disk* disk, std::string directory, uint64_t store_id, uint8_t* 
 
 Figure read_figure(const char* name, const char* title, Pattern pattern) {
   Figure figure{.group = "checkpoint", .name = name, .title = title, .unit = "B/s", .bar = Bar{Bar::Of::share, 0.85}};
-  figure.notes = {"read with O_DIRECT in the pieces and batches of a recovery, checksums and lengths checked on helper threads; "
-                  "not merged into an index",
+  figure.notes = {"read with O_DIRECT in the pieces and batches of a recovery, checksums and lengths checked on helper "
+                  "threads; not merged into an index",
                   "the ceilings read the same files with O_DIRECT: as fast as the device can, and in the same pieces"};
   figure.ceilings = {{"raw read, " + text_of(kDevice), {}}, {"raw read, " + text_of(pattern), {}}};
   return figure;
@@ -219,11 +219,13 @@ Figure index_read_figure(const Options& options, Disk& disk, const std::string& 
     require(entries == options.keys, "an index image that was read back does not have all keys");
     return bytes_of(paths) / seconds;
   };
-  measure(figure, options.repetitions, true, read, {[&] { return raw_read(paths, kDevice); }, [&] { return raw_read(paths, kIndexRead); }});
+  measure(figure, options.repetitions, true, read,
+          {[&] { return raw_read(paths, kDevice); }, [&] { return raw_read(paths, kIndexRead); }});
   return figure;
 }
 
-Figure fast_read_figure(const Options& options, Disk& disk, const std::string& directory, const Images& images, double records) {
+Figure fast_read_figure(const Options& options, Disk& disk, const std::string& directory, const Images& images,
+                        double records) {
   Figure figure = read_figure("fast-image-read", "image read: fast-restore images", kFastRead);
   const Mapping memory(kFastRead.depth * uint64_t{kChunkBytes}, Mapping::Pages::huge);
   Mapping::populate(memory.data(), memory.size());

@@ -58,14 +58,15 @@ double median(std::vector<double> numbers) {
 Json Figure::json() const {
   std::vector<std::string> bare, more, words;
   for (const Ceiling& ceiling : ceilings)
-    bare.push_back(Json().field("name", ceiling.name).raw("samples", numbers(ceiling.samples)).field("spread", spread(ceiling.samples))
-                       .field("share", spread(shares(*this, ceiling))).text());
+    bare.push_back(Json().field("name", ceiling.name).raw("samples", numbers(ceiling.samples))
+                       .field("spread", spread(ceiling.samples)).field("share", spread(shares(*this, ceiling))).text());
   for (const Detail& detail : details)
     more.push_back(Json().field("name", detail.name).field("unit", detail.unit).raw("samples", numbers(detail.samples))
                        .field("spread", spread(detail.samples)).text());
   for (const std::string& note : notes) words.push_back(Json::quoted(note));
   Json out;
-  out.field("group", group).field("name", name).field("title", title).field("unit", unit).field("lessIsBetter", less_is_better);
+  out.field("group", group).field("name", name).field("title", title).field("unit", unit)
+      .field("lessIsBetter", less_is_better);
   if (bar) out.field("bar", bar_json(*bar));
   return out.raw("notes", list(words)).raw("samples", numbers(samples)).field("spread", spread(samples))
       .raw("ceilings", list(bare)).raw("details", list(more));

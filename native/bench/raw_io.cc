@@ -15,7 +15,6 @@
 
 #include "bench/timing.h"
 #include "engine/base/random.h"
-#include "engine/table/mapping.h"
 
 namespace foreshard::bench {
 
@@ -38,9 +37,9 @@ int open_direct(const std::string& path, int flags) {
   return fd;
 }
 
-// Present, and in huge pages: the fewer pieces a request's memory has, the fewer requests the system makes of it.
-Mapping filled(uint64_t bytes) {
-  Mapping memory(bytes, Mapping::Pages::huge);
+// Present, as it is for whoever reads or writes in earnest.
+Mapping filled(uint64_t bytes, Mapping::Pages pages) {
+  Mapping memory(bytes, pages);
   Random random(1);
   for (size_t at = 0; at < memory.size(); at += 8) store<uint64_t>(memory.data() + at, random.next());
   return memory;
@@ -61,7 +60,8 @@ RawFile RawFile::create(const std::string& path, uint64_t bytes, Space space) {
   RawFile file(path, open_direct(path, O_RDWR | O_CREAT | O_EXCL), true);
   const uint64_t length = align_up(bytes, kPrepareAt);
 #ifdef __linux__
-  if (space != Space::none && ::posix_fallocate(file.fd_, 0, static_cast<off_t>(length)) != 0) fail("reserve space for", path);
+  if (space != Space::none) errno = ::posix_fallocate(file.fd_, 0, static_cast<off_t>(length));
+  if (space != Space::none && errno != 0) fail("reserve space for", path);
 #endif
   if (space == Space::written) {
     AlignedBuffer zeros(kPrepareAt);
@@ -117,7 +117,7 @@ void RawFile::move(bool write, uint64_t bytes, Pattern pattern, uint8_t* memory)
 }
 
 double RawFile::write(uint64_t bytes, Pattern pattern) {
-  const Mapping memory = filled(pattern.piece * pattern.depth);
+  const Mapping memory = filled(pattern.piece * pattern.depth, pattern.pages);
   const Stopwatch watch;
   move(true, bytes, pattern, memory.data());
   flush();
@@ -125,14 +125,14 @@ double RawFile::write(uint64_t bytes, Pattern pattern) {
 }
 
 double RawFile::read(uint64_t bytes, Pattern pattern) {
-  const Mapping memory = filled(pattern.piece * pattern.depth);
+  const Mapping memory = filled(pattern.piece * pattern.depth, pattern.pages);
   const Stopwatch watch;
   move(false, bytes, pattern, memory.data());
   return static_cast<double>(bytes) / watch.seconds();
 }
 
 double RawFile::write_durably(uint64_t blocks) {
-  const Mapping block = filled(kBlock);
+  const Mapping block = filled(kBlock, Mapping::Pages::small);
   const RawFile durable(path_, open_direct(path_, O_WRONLY | O_DSYNC), false);
   const Stopwatch watch;
   for (uint64_t i = 0; i < blocks; ++i) durable.write_or_throw(block.data(), kBlock, i * kBlock);

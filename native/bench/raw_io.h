@@ -4,13 +4,16 @@
 #include <vector>
 
 #include "engine/base/buffer.h"
+#include "engine/table/mapping.h"
 
 namespace foreshard::bench {
 
-// How many bytes a request has, and how many requests are under way at a time.
+// How many bytes a request has, how many requests are under way at a time, and what memory they have: of huge pages the
+// system makes fewer requests to the device than of small ones.
 struct Pattern {
   uint64_t piece = 1u << 20;
   uint32_t depth = 8;
+  Mapping::Pages pages = Mapping::Pages::huge;
 };
 std::string text_of(Pattern pattern);  // "1 MiB x 8"
 

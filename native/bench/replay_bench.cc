@@ -57,7 +57,8 @@ Replay replay_once(const Options& options, const Values& values) {
     replay.own_cpu = watch.own_cpu();
     replay.all_cpu = watch.all_cpu();
     const std::string recovery = run.store().recovery_json();
-    require(number_in(recovery, "tail", "records") == static_cast<double>(options.tail_records), "not all of the tail was replayed");
+    const auto replayed = static_cast<uint64_t>(number_in(recovery, "tail", "records"));
+    require(replayed == options.tail_records, "not all of the tail was replayed");
     replay.bytes = number_in(recovery, "tail", "bytes");
     replay.scan_seconds = number_in(recovery, "ms", "scan") / 1e3;
     replay.seconds = replay.scan_seconds + number_in(recovery, "ms", "replay") / 1e3;
@@ -83,8 +84,10 @@ Figures bench_replay(const Options& options) {
                 "the ceiling reads the tail with O_DIRECT (" + text_of(kTailRead) + " under way)"};
   wall.details = {{"reading and checking the tail", "ms", {}}, {"making it readable and flushing what is kept", "ms", {}}};
   Figure owner = replay_figure("replay-owner", "replay of 100-B records, by CPU time of the owner", {});
-  Figure core = replay_figure("replay-core", "replay of 100-B records, by CPU time of all threads", Bar{Bar::Of::least, 5e6});
-  owner.notes = core.notes = {"records a second of CPU time that all of open() takes, reading and allocation of memory included"};
+  Figure core =
+      replay_figure("replay-core", "replay of 100-B records, by CPU time of all threads", Bar{Bar::Of::least, 5e6});
+  owner.notes = core.notes = {
+      "records a second of CPU time that all of open() takes, reading and allocation of memory included"};
   for (uint64_t repetition = 0; repetition < options.repetitions; ++repetition) {
     const Replay replay = replay_once(options, values);
     const auto records = static_cast<double>(options.tail_records);

@@ -156,22 +156,24 @@ double read_bare(const LoadedTable& table, const Draws& draws) {
   return finish(watch, draws, sum);
 }
 
-Figure lookup_figure(const Options& options, LoadedTable& table, const Draws& draws, bool ahead, const CacheMisses& misses) {
+Figure lookup_figure(const Options& options, LoadedTable& table, const Draws& draws, bool ahead,
+                     const CacheMisses& misses) {
   Figure figure{.group = "table",
                 .name = std::string(ahead ? "lookup-ahead-" : "lookup-") + draws.name,
                 .title = std::string("page lookup, hits, ") + draws.name + (ahead ? ", 16 keys ahead as getMany" : ""),
                 .unit = "ns",
                 .less_is_better = true};
-  figure.notes = {std::to_string(options.keys) + " keys of 16 B, values of 84 B; hash, page, key and heat, the value is not touched",
-                  "the ceiling reads the same records in the same order through an array of their places; many of its reads are "
-                  "under way at a time"};
+  figure.notes = {std::to_string(options.keys) +
+                      " keys of 16 B, values of 84 B; hash, page, key and heat, the value is not touched",
+                  "the ceiling reads the same records in the same order through an array of their places; many of its "
+                  "reads are under way at a time"};
   figure.ceilings = {{"array of their places", {}}};
   if (misses.counts()) figure.details = {{"cache misses (processor's count)", "a hit", {}}};
   const auto look_up = [&] {
     const uint64_t before = misses.so_far();
     const double ns = ahead ? look_up_ahead(table, draws) : look_up_all(table, draws);
-    if (misses.counts())
-      figure.details[0].samples.push_back(static_cast<double>(misses.so_far() - before) / static_cast<double>(draws.keys.size()));
+    const auto missed = static_cast<double>(misses.so_far() - before);
+    if (misses.counts()) figure.details[0].samples.push_back(missed / static_cast<double>(draws.keys.size()));
     return ns;
   };
   measure(figure, options.repetitions, true, look_up, {[&] { return read_bare(table, draws); }});
@@ -209,7 +211,8 @@ Figure misses_figure(const Options& options, LoadedTable& table, const Draws& dr
 
 // A new table each time; the last one is kept.
 Figure insert_figure(const Options& options, Disk& disk, std::unique_ptr<LoadedTable>& table) {
-  Figure figure{.group = "table", .name = "insert", .title = "page insert, from an empty table", .unit = "ns", .less_is_better = true};
+  Figure figure{.group = "table", .name = "insert", .title = "page insert, from an empty table", .unit = "ns",
+                .less_is_better = true};
   figure.notes = {std::to_string(options.keys) + " new keys; hash, look for older versions, insert, splits of pages included",
                   "the ceiling writes a word for each key at the place in an array that its hash says"};
   figure.ceilings = {{"a word in an array", {}}};
