@@ -10,7 +10,8 @@ const scales: readonly [number, string][] = [
 /** A number with its unit, to three digits. */
 export function quantity(value: number, unit: string): string {
   const [scale, prefix] = unit === 'ns' ? [1, ''] : (scales.find(([from]) => value >= from) ?? [1, '']);
-  return `${+(value / scale).toPrecision(3)} ${prefix}${unit}`;
+  const scaled = `${+(value / scale).toPrecision(3)}`;
+  return unit.startsWith('B') ? `${scaled} ${prefix}${unit}` : `${scaled}${prefix === '' ? '' : ` ${prefix}`} ${unit}`;
 }
 
 const spreadOf = ({ median, least, greatest }: Spread, shown: (value: number) => string): string =>
