@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { buildConstants, buildNativeAddon, buildTypeScript } from './build.mjs';
 import { buildWithGyp } from './lib/gyp.mjs';
-import { buildTests, testProgramOf } from './lib/native.mjs';
+import { buildBench, buildTests, testProgramOf } from './lib/native.mjs';
 import { checkPackage } from './lib/package-check.mjs';
 import { programs } from './lib/paths.mjs';
 import { mustRunNode, run, succeeds } from './lib/process.mjs';
@@ -59,6 +59,8 @@ function withoutAddressRandomisation(program, args) {
   return succeeds('setarch', [...setarch, 'true']) ? ['setarch', [...setarch, program, ...args]] : [program, args];
 }
 
+const buildNativeBench = () => stage('native benchmarks', async () => void (await buildBench()));
+
 async function nativeTests(name) {
   await stage(`build native tests (${name})`, () => buildTests(name));
   await tests(`native tests (${name})`, async () => {
@@ -81,7 +83,8 @@ async function runAll() {
   if (!(await prepare(() => setup({ forTests: true })))) return;
   if (!(await prepare(buildConstants))) return;
   if (!options.native) {
-    const built = (await prepare(buildNativeAddon)) && (await prepare(buildTypeScript));
+    const addonBuilt = (await prepare(buildNativeAddon)) && (await prepare(buildNativeBench));
+    const built = addonBuilt && (await prepare(buildTypeScript));
     if (built) await tests('TypeScript tests', avaTests);
   }
   if (!options.ts) {

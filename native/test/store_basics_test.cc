@@ -107,6 +107,36 @@ TEST_CASE("a key that was written more often than a page has slots is found by i
   REQUIRE(sim.close().ok());
 }
 
+TEST_CASE("a long tail is replayed to the last version of each key, deletes included") {
+  SimMachine machine({.seed = 5});
+  StoreOptions options = small_options();
+  options.segment_bytes = 4u << 20;
+  constexpr int kWrites = 40'000, kKeys = 15'000;
+  std::map<std::string, std::string> model;
+  {
+    SimProcess sim(machine, options);
+    REQUIRE(sim.open().ok());
+    for (int i = 0; i < kWrites; ++i) {
+      const std::string key = "key" + std::to_string(i * 7 % kKeys);
+      if (i % 13 == 0) {
+        REQUIRE(sim.del(key).ok());
+        model.erase(key);
+      } else {
+        REQUIRE(sim.put(key, std::to_string(i)).ok());
+        model[key] = std::to_string(i);
+      }
+    }
+    REQUIRE(sim.flush().ok());
+    machine.crash(CrashKind::process_killed);
+  }
+  SimProcess sim(machine, options);
+  REQUIRE(sim.open().ok());
+  CHECK(sim.store().recovery_json().find("\"records\":" + std::to_string(kWrites)) != std::string::npos);
+  for (const auto& [key, value] : model) REQUIRE(sim.get(key) == value);
+  CHECK(sim.all() == model);
+  REQUIRE(sim.close().ok());
+}
+
 namespace {
 
 // The number behind the first `name` that follows `object` in a JSON text.

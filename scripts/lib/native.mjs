@@ -21,7 +21,8 @@ function definitionsOf({ sanitize, optimise, toolchain }) {
   // Without NDEBUG: the assertions are what a soak is for.
   if (optimise) return { ...common, FORESHARD_SOAK: 'ON', CMAKE_BUILD_TYPE: 'Release', CMAKE_CXX_FLAGS_RELEASE: optimise };
   common.FORESHARD_TESTS = hasDoctest() ? 'ON' : 'OFF';
-  if (!sanitize) return common;
+  // Linked of the addon's own objects: what is measured is what users have, and it costs no second build of the engine.
+  if (!sanitize) return { ...common, FORESHARD_BENCH: 'ON' };
   return { ...common, FORESHARD_SANITIZE: sanitize, CMAKE_BUILD_TYPE: 'Debug', CMAKE_CXX_FLAGS_DEBUG: '-O1 -g1' };
 }
 
@@ -65,6 +66,12 @@ export const testProgramOf = (name) => join(variants[name].dir, 'foreshard-tests
 export async function buildTests(name) {
   if (!hasDoctest()) throw new Error('The native tests need doctest: apt-get install doctest-dev');
   await buildTarget(variants[name], 'foreshard-tests');
+}
+
+/** Builds the program of the native benchmarks and answers its file. */
+export async function buildBench() {
+  await buildTarget(variants.plain, 'foreshard-bench');
+  return join(variants.plain.dir, 'foreshard-bench');
 }
 
 /** Builds the soak program and answers its file. */

@@ -11,10 +11,11 @@ namespace {
 
 constexpr uint64_t kPiece = 1u << 20;
 constexpr uint32_t kDepth = 8;
+constexpr uint64_t kHugeFrom = 1u << 20;  // memory that is new costs as much as the read, in small pages
 
 // A header that belongs where it stands. Zeros and strangers: `end`.
 Errc header_at(const SegmentScan& scan, const ScanExpectation& expect, uint64_t offset, GroupHeader& header) {
-  const Errc code = read_group_header(scan.bytes.view(offset, scan.read - offset), header);
+  const Errc code = read_group_header(scan.view(offset, scan.read - offset), header);
   if (code != Errc::ok) return code;
   const bool mine = header.lsn == make_lsn(scan.segment_id, offset) && header.nonce == expect.nonce;
   return mine ? Errc::ok : Errc::end;
@@ -25,7 +26,7 @@ Errc group_at(const SegmentScan& scan, const ScanExpectation& expect, uint64_t l
   const Errc code = header_at(scan, expect, offset, header);
   if (code != Errc::ok) return code;
   if (expect.chained && link != 0 && header.previous_link != link) return Errc::torn;
-  return check_group_body(scan.bytes.view(offset, scan.read - offset), header);
+  return check_group_body(scan.view(offset, scan.read - offset), header);
 }
 
 void note_proof(SegmentScan& scan, const GroupHeader& header) {
@@ -36,7 +37,7 @@ void note_proof(SegmentScan& scan, const GroupHeader& header) {
 // Bytes that are no group, where the next one would begin: what is left of one.
 bool has_remains(const SegmentScan& scan) {
   if (scan.read <= scan.end) return false;
-  const Bytes block = scan.bytes.view(scan.end, std::min<uint64_t>(kBlock, scan.read - scan.end));
+  const Bytes block = scan.view(scan.end, std::min<uint64_t>(kBlock, scan.read - scan.end));
   return std::any_of(block.begin(), block.end(), [](uint8_t byte) { return byte != 0; });
 }
 
@@ -76,7 +77,7 @@ Task<Result<std::unique_ptr<SegmentScan>>> scan_segment(Disk& disk, FileId file,
   auto scan = std::make_unique<SegmentScan>();
   scan->segment_id = segment_id;
   const uint64_t length = expect.limit != 0 ? std::min(file_bytes, expect.limit) : file_bytes;
-  scan->bytes = AlignedBuffer(align_up(length, kBlock));
+  scan->bytes = Mapping(std::max<uint64_t>(length, kBlock), length < kHugeFrom ? Mapping::Pages::small : Mapping::Pages::huge);
   std::vector<io::ReadPiece> pieces;
   io::add_pieces(pieces, 0, scan->bytes.data(), length, kPiece);
   co_await io::ReadMany(disk, file, pieces, kDepth);

@@ -4,17 +4,17 @@
 #include <memory>
 #include <vector>
 
-#include "engine/base/buffer.h"
 #include "engine/base/task.h"
 #include "engine/io/disk.h"
 #include "engine/log/group.h"
 #include "engine/log/segment.h"
+#include "engine/table/mapping.h"
 
 namespace foreshard {
 
 struct SegmentScan {
   uint64_t segment_id = 0;
-  AlignedBuffer bytes;
+  Mapping bytes;
   uint64_t read = 0;                 // valid bytes in `bytes`
   std::vector<GroupHeader> groups;   // whole and chained, in order
   uint64_t end = kBlock;             // behind the last of them
@@ -27,6 +27,7 @@ struct SegmentScan {
   uint64_t wall_ms = 0;
 
   Bytes group(const GroupHeader& header) const { return {bytes.data() + lsn_offset(header.lsn), header.length}; }
+  Bytes view(uint64_t offset, uint64_t length) const { return {bytes.data() + offset, length}; }
   bool holds(const uint8_t* record) const { return record >= bytes.data() && record < bytes.data() + read; }
   Lsn end_lsn() const { return make_lsn(segment_id, end); }
 };

@@ -11,6 +11,8 @@ namespace foreshard {
 
 namespace {
 
+constexpr size_t kReplayAhead = 16;  // records
+
 ScanExpectation expectation(const SegmentFacts& facts) {
   ScanExpectation expect;
   expect.nonce = facts.nonce;
@@ -241,6 +243,9 @@ Status Opening::replay() {
   for (size_t i = tail_.scans.size(); i-- > 0;) {
     const SegmentScan& scan = *tail_.scans[i];
     Replayed replayed;
+    const uint64_t here = core_.segments.by_id(scan.segment_id)->facts.records;
+    replayed.newest_here.reserve(here);
+    replayed.newest.reserve(here);
     for (size_t g = scan.groups.size(); g-- > 0;)
       if (!replay_group(scan, scan.groups[g], seen, replayed))
         return {Errc::corrupt, "a group of segment " + std::to_string(scan.segment_id) + " does not add up"};
@@ -251,16 +256,23 @@ Status Opening::replay() {
   return {};
 }
 
+// Backwards through the group; where a key was met before is on its way to the processor's cache some records ahead.
 bool Opening::replay_group(const SegmentScan& scan, const GroupHeader& header, SeenKeys& seen, Replayed& replayed) {
+  struct Found {
+    RecordView record;
+    uint64_t offset;
+    uint64_t hash;
+  };
   const uint64_t base = lsn_offset(header.lsn);
-  std::vector<std::pair<RecordView, uint64_t>> records;
+  std::vector<Found> records;
+  records.reserve(header.records);
   const Errc walked = for_each_record(scan.group(header), header, [&](const FrameHeader&, RecordView record, uint64_t at) {
-    records.emplace_back(record, base + at);
+    records.push_back({record, base + at, core_.hash(record.key())});
   });
   Segment& segment = *core_.segments.by_id(scan.segment_id);
   for (size_t i = records.size(); i-- > 0;) {
-    const auto& [record, offset] = records[i];
-    const uint64_t hash = core_.hash(record.key());
+    if (i >= kReplayAhead) seen.prefetch(records[i - kReplayAhead].hash);
+    const auto& [record, offset, hash] = records[i];
     const RunEntry entry{hash, static_cast<uint32_t>(offset), record.kind(), record.sequence()};
     const uint8_t* newer = seen.add(hash, record.data());
     if (newer == nullptr || !scan.holds(newer)) replayed.newest_here.push_back(entry);

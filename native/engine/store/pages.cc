@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "engine/log/names.h"
 
@@ -15,6 +16,7 @@ constexpr uint64_t kRecordsPerPage = 2000;
 constexpr uint32_t kDemandedMax = 4;
 constexpr size_t kBatchesAhead = 16;  // of at most 5 MiB
 constexpr uint32_t kRunLanes = 4;
+constexpr size_t kBucketEntries = 8;
 constexpr double kIndexTurns = 0.25;  // until the index is there, traffic does not get far anyway
 
 uint64_t last_hash(const Page& page) { return page.prefix | ~page.prefix_mask(); }
@@ -30,9 +32,28 @@ void Pages::add_run(std::unique_ptr<Run> run, const SegmentFacts& facts) {
 }
 
 namespace {
+// Hashes are spread evenly: in buckets by their first bits, little is left to sort.
+void sort_by_hash(std::vector<RunEntry>& entries) {
+  const int bits = std::bit_width(entries.size() / kBucketEntries);
+  const auto bucket = [bits](uint64_t hash) { return bits == 0 ? 0 : hash >> (64 - bits); };
+  std::vector<uint32_t> ends(size_t{1} << bits);
+  for (const RunEntry& entry : entries) ++ends[bucket(entry.hash)];
+  uint32_t before = 0;
+  for (uint32_t& end : ends) before += std::exchange(end, before);
+  std::vector<RunEntry> sorted(entries.size());
+  for (const RunEntry& entry : entries) sorted[ends[bucket(entry.hash)]++] = entry;
+  auto from = sorted.begin();
+  for (const uint32_t end : ends) {
+    const auto to = sorted.begin() + static_cast<ptrdiff_t>(end);
+    std::sort(from, to, [](const RunEntry& a, const RunEntry& b) { return a.hash < b.hash; });
+    from = to;
+  }
+  entries = std::move(sorted);
+}
+
 void keep_newest_by_hash(std::vector<RunEntry>& entries) {
   std::erase_if(entries, [](const RunEntry& entry) { return entry.kind == kReplaced; });
-  std::sort(entries.begin(), entries.end(), [](const RunEntry& a, const RunEntry& b) { return a.hash < b.hash; });
+  sort_by_hash(entries);
 }
 }  // namespace
 
