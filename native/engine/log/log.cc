@@ -174,14 +174,14 @@ bool Log::start_group(bool now) {
   placed_sequence_ = group.last_sequence;
   active.begin_group(group.header.padded(), header);
   inflight_.push_back(std::move(built));
+  if (!zeroing_ && header.padded() < kUnwrittenGroupBytes && active.wants_zeroes(config_.segment_bytes))
+    tasks_.spawn(zero_more());
   if (now) {
     group.io.code = disk_.write_durable_now(active.segment->file, lsn_offset(header.lsn), group.buffer.data(), header.padded());
     completed(group);
-    return true;
+  } else {
+    group.submit(disk_, active.segment->file);
   }
-  group.submit(disk_, active.segment->file);
-  if (!zeroing_ && header.padded() < kUnwrittenGroupBytes && active.wants_zeroes(config_.segment_bytes))
-    tasks_.spawn(zero_more());
   return true;
 }
 
