@@ -1,4 +1,5 @@
-// The Disk for where io_uring is refused or of no use: every request runs on a small pool of threads.
+// The Disk for where io_uring is refused or of no use: every request runs on a small pool of threads,
+// durable writes on threads of their own.
 #pragma once
 #include "engine/io/system_disk.h"
 
@@ -11,7 +12,9 @@ class PoolDisk final : public SystemDisk {
   const char* name() const override { return "pool"; }
 
  private:
-  void start(IoRequest& request) override { helpers().submit(request); }
+  void start(IoRequest& request) override {
+    (commits_alone(request) ? commits() : helpers()).submit(request);
+  }
 };
 
 }  // namespace foreshard

@@ -1,8 +1,8 @@
 // One io_uring with a thread of its own. What came back short, or was interrupted, is finished by the helper threads.
 //
-// Writes are submitted by the owner, so that a commit does not wait for another thread to wake; the thread takes what
-// has completed, and flushes each file once for all its durable writes taken so far. Reads are handed over: the thread
-// submits them and takes them back, since the kernel's share of a read, which is most of it, would be the owner's time.
+// Writes are submitted by the owner; the thread takes what has completed, and flushes a file that is to be synced. Reads
+// are handed over: the thread submits them and takes them back, since the kernel's share of a read, which is most of it,
+// would be the owner's time.
 //
 // The owner never has more requests in a ring than its depth, so neither queue of the ring can overflow.
 #pragma once

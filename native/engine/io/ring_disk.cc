@@ -17,7 +17,6 @@ bool rides_ring(const IoRequest& request) {
   switch (request.op) {
     case IoOp::read:
     case IoOp::write:
-    case IoOp::write_durable:
     case IoOp::sync: return true;
     default: return false;
   }
@@ -44,6 +43,7 @@ RingDisk::~RingDisk() {
 }
 
 void RingDisk::start(IoRequest& request) {
+  if (commits_alone(request)) return commits().submit(request);
   if (!rides_ring(request)) return helpers().submit(request);
   if (request.background && background_in_rings_) {
     ++kept_back_;

@@ -1,5 +1,5 @@
 // The Disk on io_uring. Reads and plain writes of O_DIRECT files go through a ring each, so that no read waits for a
-// flush: the reaper thread of the writes flushes once for all that it has reaped. Everything else runs on two helpers.
+// flush; durable writes have threads of their own (system_disk.h). Everything else runs on two helpers.
 #pragma once
 #include "engine/io/ring.h"
 #include "engine/io/system_disk.h"

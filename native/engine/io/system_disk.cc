@@ -34,6 +34,8 @@ bool names_file(IoOp op) {
   }
 }
 
+constexpr uint32_t kCommitThreads = 4;  // as many as the log may have under way
+
 bool flushes(IoOp op) { return op == IoOp::write_durable || op == IoOp::sync; }
 
 }  // namespace
@@ -42,7 +44,8 @@ SystemDisk::SystemDisk(uint32_t helper_threads, bool direct)
     : random_(random_seed()),
       direct_(direct),
       timer_([this](IoRequest& request) { completions_.push(request); }),
-      helpers_(helper_threads, [this](IoRequest& request) { run_blocking(request); }) {}
+      helpers_(helper_threads, [this](IoRequest& request) { run_blocking(request); }),
+      commits_(kCommitThreads, [this](IoRequest& request) { commit(request); }, true) {}
 
 // A derived disk has called forget_all() in its destructor: nothing is under way.
 SystemDisk::~SystemDisk() {
@@ -57,6 +60,12 @@ void SystemDisk::run_blocking(IoRequest& request) {
   queue.push(request);
   if (flushes(request.op) && request.code == Errc::ok) return flush_gate_.flush(queue);
   completions_.push_all(queue);
+}
+
+void SystemDisk::commit(IoRequest& request) {
+  files::perform(request);
+  if (request.code == Errc::ok) files::set_result(request, files::flush(request.fd));
+  completions_.push(request);
 }
 
 // Puts the file's descriptor into the request; a closing file has no descriptor from here on.
@@ -137,7 +146,7 @@ size_t SystemDisk::wait() {
 void SystemDisk::forget_all() {
   forgotten_ = true;
   send_prepared();
-  under_way_ -= drop_unstarted() + helpers_.drop_queued() + timer_.cancel_all();
+  under_way_ -= drop_unstarted() + helpers_.drop_queued() + commits_.drop_queued() + timer_.cancel_all();
   for (;;) {
     while (!taken_.empty()) take_back(taken_.pop());
     if (under_way_ == 0) return;

@@ -42,6 +42,11 @@ class SystemDisk : public Disk {
   // Within the done() calls of a poll(): start() may batch, send_prepared() follows.
   bool delivering() const { return delivering_ != 0; }
   WorkerPool& helpers() { return helpers_; }
+  // Durable writes of O_DIRECT files: a thread each, so that their flushes overlap on the device, and the owner pays for a
+  // wake-up only. Those of other files share flushes that follow one another: the system tells an error of the page cache
+  // once, and a flush beside the one that hears of it would succeed without what it stands for.
+  bool commits_alone(const IoRequest& request) const { return request.op == IoOp::write_durable && request.direct; }
+  WorkerPool& commits() { return commits_; }
   FlushGate& flush_gate() { return flush_gate_; }
   Completions& completions() { return completions_; }
 
@@ -52,6 +57,7 @@ class SystemDisk : public Disk {
     bool flush_failed;
   };
   void run_blocking(IoRequest& request);
+  void commit(IoRequest& request);
   bool resolve(IoRequest& request);
   void take_back(IoRequest& request);
   void judge_flush(IoRequest& request);
@@ -68,8 +74,9 @@ class SystemDisk : public Disk {
   RequestQueue taken_;
   Completions completions_;
   FlushGate flush_gate_{completions_};
-  Timer timer_;  // these two stop first: they push completions
+  Timer timer_;  // these three stop first: they push completions
   WorkerPool helpers_;
+  WorkerPool commits_;
 };
 
 }  // namespace foreshard

@@ -40,6 +40,7 @@ IoRequest& WorkerPool::take() {
 }
 
 void WorkerPool::work() {
+  if (prompt_) prefer_short_slices();
   std::unique_lock lock(mutex_);
   for (;;) {
     ++idle_;

@@ -15,7 +15,9 @@ class WorkerPool {
  public:
   using Run = std::function<void(IoRequest&)>;  // called on helper threads
 
-  WorkerPool(uint32_t threads_max, Run run) : threads_max_(threads_max == 0 ? 1 : threads_max), run_(std::move(run)) {}
+  // `prompt`: its threads mostly wait, and somebody waits for what they do.
+  WorkerPool(uint32_t threads_max, Run run, bool prompt = false)
+      : threads_max_(threads_max == 0 ? 1 : threads_max), run_(std::move(run)), prompt_(prompt) {}
   ~WorkerPool();  // after the requests that run; drop the queued ones before
 
   void submit(IoRequest& request);  // any thread
@@ -28,6 +30,7 @@ class WorkerPool {
 
   const uint32_t threads_max_;
   const Run run_;
+  const bool prompt_;
   std::mutex mutex_;
   std::condition_variable changed_;
   RequestQueue foreground_;

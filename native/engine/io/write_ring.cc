@@ -115,7 +115,7 @@ bool WriteRing::collect() {
 
 void WriteRing::sort(IoRequest& request, int result) {
   if (!kernel_ring::finish(request, result, exits_.helpers)) return;
-  const bool flush = result >= 0 && (request.op == IoOp::write_durable || request.op == IoOp::sync);
+  const bool flush = result >= 0 && request.op == IoOp::sync;
   if (flush) to_flush_.push_back(&request);
   else finished_.push(request);
 }
