@@ -127,7 +127,6 @@ void Log::place_records(Group& group, size_t count, const std::vector<uint32_t>&
     shard_bytes_[shard] = at + kFrameHeader;
     at += kFrameHeader + bytes;
   }
-  const size_t first_entry = active_->entries.size();
   for (size_t i = 0; i < count; ++i) {
     if (i + kRecordsAhead < count) pending_[pending_head_ + i + kRecordsAhead].prefetch();
     const PendingRecord& record = pending_[pending_head_ + i];
@@ -137,8 +136,6 @@ void Log::place_records(Group& group, size_t count, const std::vector<uint32_t>&
     note_placed(record, active_->end + cursor);
     cursor += record.size;
   }
-  // Frames of several shards: entries came in the order of acceptance, the run is kept in the order of offsets.
-  if (shards.size() > 1) active_->sort_from(first_entry);
   group.header.first_sequence = count > 0 ? pending_[pending_head_].sequence : next_sequence_;
   group.last_sequence = count > 0 ? pending_[pending_head_ + count - 1].sequence : placed_sequence_;
   std::memset(buffer + group.header.length, 0, group.header.padded() - group.header.length);

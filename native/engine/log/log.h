@@ -183,6 +183,7 @@ class Log {
   uint32_t sealing_ = 0;
   uint64_t sealing_bytes_ = 0;
   bool zeroing_ = false;
+  AlignedBuffer zeros_;
   bool idle_watch_ = false;
   bool proven_ = true;  // a later durable header says that the last group is durable
   uint64_t tail_waits_ = 0;

@@ -5,6 +5,22 @@
 
 namespace foreshard {
 
+namespace {
+
+// Entries of records that others of the segment replace are left out of its run. Only now, and by a helper: it takes a
+// search for each.
+void mark_replaced(std::vector<RunEntry>& entries, std::vector<Replacement> replacements) {
+  const auto by_offset = [](const RunEntry& a, const RunEntry& b) { return a.offset < b.offset; };
+  std::sort(entries.begin(), entries.end(), by_offset);
+  for (const Replacement& one : replacements) {
+    const RunEntry wanted{0, one.replaced, RecordKind::put, 0};
+    const auto at = std::lower_bound(entries.begin(), entries.end(), wanted, by_offset);
+    if (at != entries.end() && at->offset == one.replaced) at->kind = kReplaced;
+  }
+}
+
+}  // namespace
+
 uint64_t Log::unsealed_bytes() const { return sealing_bytes_ + (active_ ? active_->end - kBlock : 0); }
 
 // The active segment is full (or there is none): goes on in the next, if it is ready and the tail is not too long. Only
@@ -156,7 +172,8 @@ Task<Status> Log::prepare_file(Segment& segment, uint64_t bytes) {
 Task<> Log::seal(std::unique_ptr<Active> full) {
   Segment& segment = *full->segment;
   segment.facts.link_after = durable_link_;
-  const std::vector<RunEntry> entries = std::move(full->entries);
+  std::vector<RunEntry> entries = std::move(full->entries);
+  co_await io::work(disk_, [&] { mark_replaced(entries, std::move(full->replacements)); });
   for (;;) {
     const Status written = co_await write_run(segment, entries);
     if (written.ok()) break;
@@ -208,11 +225,11 @@ Task<> Log::zero_more() {
   const FileId file = active->segment->file;
   const uint64_t from = active->zeroed_end;
   const uint64_t to = std::min(from + kZeroChunk, config_.segment_bytes);
-  if (from < to) {
-    AlignedBuffer zeros(to - from);
-    std::memset(zeros.data(), 0, zeros.size());
-    co_await io::write(disk_, file, from, zeros.data(), zeros.size(), true);
+  if (zeros_.size() == 0) {
+    zeros_ = AlignedBuffer(kZeroChunk);
+    std::memset(zeros_.data(), 0, zeros_.size());
   }
+  if (from < to) co_await io::write(disk_, file, from, zeros_.data(), to - from, true);
   if (active_.get() == active) active->zeroed_end = std::max(active->zeroed_end, to);
   zeroing_ = false;
   if (state_ == State::running) start_groups();

@@ -49,19 +49,18 @@ struct Log::Group {
   }
 };
 
-struct Log::Active {
-  struct Replacement {
-    uint32_t entry;     // the newer one
-    uint32_t replaced;
-    RecordKind kind;    // what the replaced one was
-  };
+// A record of the segment being written, and the one in it that it replaces, by offset.
+struct Replacement {
+  uint32_t offset;
+  uint32_t replaced;
+};
 
+struct Log::Active {
   Segment* segment;
   uint64_t end = kBlock;         // where the next group goes
   uint64_t zeroed_end;           // written with zeros (or groups) up to here
-  std::vector<RunEntry> entries;  // by offset
-  std::vector<Replacement> replacements;                    // by entry
-  std::vector<std::pair<uint32_t, uint32_t>> fresh;         // of the group being placed: offset, replaced offset
+  std::vector<RunEntry> entries;           // those of a group in the order of acceptance
+  std::vector<Replacement> replacements;   // likewise
 
   explicit Active(Segment* opened, uint64_t zeroed) : segment(opened), zeroed_end(zeroed) {}
 
@@ -72,34 +71,12 @@ struct Log::Active {
   void add_entry(const RunEntry& entry, Address replaced) {
     entries.push_back(entry);
     if (replaced && replaced.slot() == segment->facts.id % kSegmentSlots)
-      fresh.emplace_back(entry.offset, replaced.segment_offset());
+      replacements.push_back({entry.offset, static_cast<uint32_t>(replaced.segment_offset())});
   }
 
-  void sort_from(size_t first) {
-    std::sort(entries.begin() + static_cast<ptrdiff_t>(first), entries.end(),
-              [](const RunEntry& a, const RunEntry& b) { return a.offset < b.offset; });
-  }
-
-  uint32_t find(uint32_t offset) const {
-    auto at = std::lower_bound(entries.begin(), entries.end(), offset,
-                               [](const RunEntry& entry, uint32_t value) { return entry.offset < value; });
-    return at != entries.end() && at->offset == offset ? static_cast<uint32_t>(at - entries.begin()) : UINT32_MAX;
-  }
-
-  // The group's entries are in place and sorted: its facts, and what it replaces.
   void begin_group(uint64_t padded, const GroupHeader& header) {
     SegmentFacts& facts = segment->facts;
     if (empty()) facts.link_before = header.previous_link;
-    const size_t replacements_before = replacements.size();
-    for (const auto& [offset, replaced_offset] : fresh) {
-      const uint32_t old = find(replaced_offset);
-      if (old == UINT32_MAX) continue;
-      replacements.push_back({find(offset), old, entries[old].kind});
-      entries[old].kind = kReplaced;
-    }
-    fresh.clear();
-    std::sort(replacements.begin() + static_cast<ptrdiff_t>(replacements_before), replacements.end(),
-              [](const Replacement& a, const Replacement& b) { return a.entry < b.entry; });
     end += padded;
     zeroed_end = std::max(zeroed_end, end);
     facts.data_end = end;
@@ -112,8 +89,7 @@ struct Log::Active {
 
   // Takes back all from this entry and offset on, which took so many bytes.
   void cut_to(size_t keep, uint64_t new_end, uint64_t last_sequence, uint64_t record_bytes) {
-    for (; !replacements.empty() && replacements.back().entry >= keep; replacements.pop_back())
-      entries[replacements.back().replaced].kind = replacements.back().kind;
+    while (!replacements.empty() && replacements.back().offset >= new_end) replacements.pop_back();
     SegmentFacts& facts = segment->facts;
     facts.records -= entries.size() - keep;
     facts.record_bytes -= record_bytes;
@@ -122,7 +98,6 @@ struct Log::Active {
     facts.last_sequence = keep == 0 ? 0 : last_sequence;
     if (keep == 0) facts.first_sequence = 0;
   }
-
 };
 
 }  // namespace foreshard

@@ -5,6 +5,7 @@
 
 #include "engine/io/await.h"
 #include "engine/log/names.h"
+#include "engine/store/slice.h"
 
 namespace foreshard {
 
@@ -91,7 +92,7 @@ Task<Status> Checkpointer::write_image(bool paced) {
 
 Task<Status> Checkpointer::capture(IndexImageWriter& writer, uint64_t& end_sequence) {
   std::vector<uint8_t> bytes(Page::max_encoded_size());
-  core_.begin_slice();
+  Slice slice(core_);
   for (uint64_t cursor = 0;;) {
     Page& page = core_.table.page_for(cursor);
     PageImageFacts facts;
@@ -104,16 +105,15 @@ Task<Status> Checkpointer::capture(IndexImageWriter& writer, uint64_t& end_seque
     const uint64_t last = page.prefix | ~page.prefix_mask();
     bool added = writer.add(facts, {bytes.data(), size});
     while (!added || writer.wants_flush()) {
+      slice.wait_begins();
       const Status flushed = co_await writer.flush();
+      slice.wait_ended();
       if (!flushed.ok()) co_return flushed;
       if (!added) added = writer.add(facts, {bytes.data(), size});
-      core_.begin_slice();
     }
     if (last == UINT64_MAX) co_return Status();
     cursor = last + 1;
-    if (!core_.slice_over()) continue;
-    co_await core_.pause(kCheckpointTurns);
-    core_.begin_slice();
+    if (slice.over()) co_await slice.pause(kCheckpointTurns);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "engine/io/transfer.h"
 #include "engine/log/group.h"
 #include "engine/log/names.h"
+#include "engine/store/slice.h"
 
 namespace foreshard {
 
@@ -142,7 +143,7 @@ Task<Status> Compactor::move_segment(Segment* victim, Output* output) {
 }
 
 Task<Status> Compactor::move_records(const SegmentScan& scan, Segment* victim, Output* output) {
-  core_.begin_slice();
+  Slice slice(core_);
   for (const GroupHeader& header : scan.groups) {
     std::vector<Scanned> records;
     (void)for_each_record(scan.group(header), header, [&](const FrameHeader&, RecordView record, uint64_t at) {
@@ -154,17 +155,22 @@ Task<Status> Compactor::move_records(const SegmentScan& scan, Segment* victim, O
       const Address at = Address::disk(victim->facts.id, offset);
       bool live = false;
       bool keep = false;
-      if (plain(record, hash, at, &live)) keep = live;
-      else keep = co_await stays(record, hash, at, &live);
-      while (keep && !append(output, record, hash, at, live)) {
-        const Status room = co_await make_room(output, record.size());
-        if (!room.ok()) co_return room;
-        core_.begin_slice();
+      if (plain(record, hash, at, &live)) {
+        keep = live;
+      } else {
+        slice.wait_begins();
+        keep = co_await stays(record, hash, at, &live);
+        slice.wait_ended();
       }
-      if (i % kRecordsPerLook != 0 || !core_.slice_over()) continue;
-      co_await core_.pause();
+      while (keep && !append(output, record, hash, at, live)) {
+        slice.wait_begins();
+        const Status room = co_await make_room(output, record.size());
+        slice.wait_ended();
+        if (!room.ok()) co_return room;
+      }
+      if (i % kRecordsPerLook != 0 || !slice.over()) continue;
+      co_await slice.pause();
       if (core_.stopping) co_return Status(Errc::aborted, "the store is closing");
-      core_.begin_slice();
     }
   }
   co_return Status();
@@ -357,13 +363,13 @@ Task<Status> Compactor::finish(Output* output, std::vector<Segment*> victims) {
 Task<> Compactor::relink_all(const std::vector<Move>& moves) {
   for (size_t next = 0; next < moves.size();) {
     std::vector<const Move*> replaced;
-    core_.begin_slice();
-    for (; next < moves.size() && (next % kRecordsPerLook != 0 || !core_.slice_over()); ++next) {
+    Slice slice(core_);
+    for (; next < moves.size() && (next % kRecordsPerLook != 0 || !slice.over()); ++next) {
       prefetch(moves, next);
       if (moves[next].live && !relink(moves[next])) replaced.push_back(&moves[next]);
     }
     if (!replaced.empty()) relink_replaced(replaced);
-    if (next < moves.size() && !core_.stopping) co_await core_.pause();
+    if (next < moves.size() && !core_.stopping) co_await slice.pause();
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/io/await.h"
 #include "engine/log/names.h"
+#include "engine/store/slice.h"
 
 namespace foreshard {
 
@@ -39,10 +40,9 @@ void Core::update_heat_clock() {
 }
 
 // Background work has all of the thread if nobody calls.
-IoAwaiter Core::pause(double turns) {
-  const auto worked_ns = static_cast<double>(disk.clock().now_ns() - slice_start_ns_);
+IoAwaiter Core::give_way(uint64_t worked_ns, double turns) {
   const uint64_t wanted_ns = std::exchange(calls_, 0) * kCallNs;
-  return io::delay(disk, std::min(static_cast<uint64_t>(worked_ns * turns), wanted_ns));
+  return io::delay(disk, std::min(static_cast<uint64_t>(static_cast<double>(worked_ns) * turns), wanted_ns));
 }
 
 // While pages are unloaded nothing is evicted: their entries are not there to be asked.
@@ -55,11 +55,9 @@ void Core::evict(uint64_t byte_budget) {
 Task<> Core::tidy_memory() {
   while (!stopping) {
     co_await io::delay(disk, kTidyEveryNs);
-    begin_slice();
+    Slice slice(*this);
     while (index_loaded && !stopping && eviction->step(log->durable_sequence(), kTidyBytes, kDeadShareAtRest)) {
-      if (!slice_over()) continue;
-      co_await pause(kTidyTurns);
-      begin_slice();
+      if (slice.over()) co_await slice.pause(kTidyTurns);
     }
   }
 }

@@ -91,11 +91,8 @@ class Core final : public LogHost {
   HeatClock heat_now;  // as of the last poll
   void update_heat_clock();
 
-  // Between two slices of background work: lets traffic have its turn, for as long as it seems to need, at most
-  // `turns` times as long as the slice was.
-  IoAwaiter pause(double turns = 1);
-  void begin_slice() { slice_start_ns_ = disk.clock().now_ns(); }
-  bool slice_over() { return disk.clock().now_ns() - slice_start_ns_ > kSliceNs; }
+  // Behind so much background work: lets traffic have its turn (store/slice.h).
+  IoAwaiter give_way(uint64_t worked_ns, double turns);
   void count_calls(uint64_t calls) { calls_ += calls; }
 
   // Brings resident memory below its limit as far as it can be, and what is dead of it within bounds.
@@ -131,11 +128,9 @@ class Core final : public LogHost {
   void bring_back(Page& page, uint32_t tag, int taken_over, Address previous);
   void forget_tombstone(const Undo& undo);
 
-  static constexpr uint64_t kSliceNs = 150'000;
   static constexpr uint64_t kCallNs = 3'000;  // what a call costs, roughly, in all
 
-  uint64_t calls_ = 0;  // by the application since the last pause; each record of a batch is one
-  uint64_t slice_start_ns_ = 0;
+  uint64_t calls_ = 0;  // by the application since somebody gave way last; each record of a batch is one
   uint64_t wall_floor_ = 0;
   uint64_t heat_origin_ns_ = 0;
   bool reserve_held_ = false;

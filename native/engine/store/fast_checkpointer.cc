@@ -7,6 +7,7 @@
 #include "engine/io/transfer.h"
 #include "engine/log/names.h"
 #include "engine/log/replace_file.h"
+#include "engine/store/slice.h"
 #include "engine/store/touches.h"
 
 namespace foreshard {
@@ -100,15 +101,13 @@ uint32_t FastCheckpointer::coldest_due(uint64_t now_ns) const {
 // One pass over the heat of all entries.
 Task<HotSet> FastCheckpointer::choose() {
   RankHistogram ranks(core_.heat_now, average_record(core_));
-  core_.begin_slice();
+  Slice slice(core_);
   for (uint64_t cursor = 0;;) {
     const Page& page = core_.table.page_for(cursor);
     ranks.add(page);
     cursor = (page.prefix | ~page.prefix_mask()) + 1;
     if (cursor == 0) break;
-    if (!core_.slice_over()) continue;
-    co_await core_.pause(kCheckpointTurns);
-    core_.begin_slice();
+    if (slice.over()) co_await slice.pause(kCheckpointTurns);
   }
   const uint64_t budget = core_.options.fast_budget;
   co_return HotSet(std::move(ranks), planned(budget - std::min(budget, row_.bytes[0])));
@@ -250,13 +249,14 @@ void FastCheckpointer::stage(Address memory) {
 }
 
 // What was staged goes to the file. The arena may change while a chunk is written, the copies do not.
-Task<Status> FastCheckpointer::add_staged(FastImageWriter& writer) {
+Task<Status> FastCheckpointer::add_staged(FastImageWriter& writer, Slice& slice) {
   Status status;
   for (size_t i = 0; i < staged_.size() && status.ok(); ++i) {
     const Bytes bytes(staged_bytes_.data() + staged_[i].offset, staged_[i].size);
     while (status.ok() && !writer.add(staged_[i].disk, bytes)) {
+      slice.wait_begins();
       status = co_await writer.flush();
-      core_.begin_slice();
+      slice.wait_ended();
     }
   }
   staged_.clear();
@@ -265,7 +265,7 @@ Task<Status> FastCheckpointer::add_staged(FastImageWriter& writer) {
 }
 
 Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band, bool paced) {
-  core_.begin_slice();
+  Slice slice(core_);
   for (uint64_t cursor = 0;;) {
     Page& page = core_.table.page_for(cursor);
     const uint64_t last = page.prefix | ~page.prefix_mask();
@@ -278,14 +278,12 @@ Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band, b
       chosen.push_back(page.address(slot));
     }
     for (Address memory : chosen) stage(memory);
-    const Status added = co_await add_staged(writer);
+    const Status added = co_await add_staged(writer, slice);
     if (!added.ok()) co_return added;
     if (last == UINT64_MAX || writer.bytes() >= limit_of(band)) co_return Status();
     if (paced && core_.stopping) co_return Errc::closed;
     cursor = last + 1;
-    if (!core_.slice_over()) continue;
-    co_await core_.pause(kCheckpointTurns);
-    core_.begin_slice();
+    if (slice.over()) co_await slice.pause(kCheckpointTurns);
   }
 }
 
@@ -309,7 +307,7 @@ void FastCheckpointer::forget_changes() {
 
 // Until the image has so many bytes.
 Task<Status> FastCheckpointer::add_keys(FastImageWriter& writer, const std::vector<uint64_t>& hashes, uint64_t budget_bytes) {
-  core_.begin_slice();
+  Slice slice(core_);
   for (size_t i = 0; i < hashes.size(); ++i) {
     const uint64_t hash = hashes[i];
     if (i + kPagesAhead < hashes.size()) core_.table.prefetch(hashes[i + kPagesAhead]);
@@ -320,13 +318,11 @@ Task<Status> FastCheckpointer::add_keys(FastImageWriter& writer, const std::vect
       if (memory.in_memory() && core_.hash(core_.arena.view(memory).key()) == hash) stage(memory);
     }
     if (i % kKeysBatch != 0) continue;
-    const Status added = co_await add_staged(writer);
+    const Status added = co_await add_staged(writer, slice);
     if (!added.ok() || writer.bytes() >= budget_bytes) co_return added;
-    if (!core_.slice_over()) continue;
-    co_await core_.pause(kCheckpointTurns);
-    core_.begin_slice();
+    if (slice.over()) co_await slice.pause(kCheckpointTurns);
   }
-  co_return co_await add_staged(writer);
+  co_return co_await add_staged(writer, slice);
 }
 
 // The list of hashes: u64 magic, u64 checksum of the rest, u64 store id, u64 count, then the hashes.

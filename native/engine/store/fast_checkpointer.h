@@ -11,6 +11,8 @@
 
 namespace foreshard {
 
+class Slice;
+
 class FastCheckpointer {
  public:
   FastCheckpointer(Core& core, Warmer& warmer) : core_(core), warmer_(warmer) {}
@@ -52,7 +54,7 @@ class FastCheckpointer {
   Task<HotSet> choose();
   void forget_changes();
   void stage(Address memory);
-  Task<Status> add_staged(FastImageWriter& writer);
+  Task<Status> add_staged(FastImageWriter& writer, Slice& slice);
   uint64_t activity() const;
   bool outdated(uint32_t number) const;
 

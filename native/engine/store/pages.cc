@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/log/names.h"
+#include "engine/store/slice.h"
 
 namespace foreshard {
 
@@ -297,14 +298,12 @@ void Pages::count(const Ahead& ahead) {
 
 Task<> Pages::load_batch(Ahead* ahead, Status* status) {
   count(*ahead);
-  core_.begin_slice();
+  Slice slice(core_);
   for (size_t i = 0; i < ahead->count && status->ok(); ++i) {
     Page* page = unloaded_at(image_->pages()[ahead->first + i]);
     if (page == nullptr) continue;
     *status = co_await complete(*page, ahead->read ? ahead->batch.pages[i] : Bytes());
-    if (!core_.slice_over()) continue;
-    co_await core_.pause(kIndexTurns);
-    core_.begin_slice();
+    if (slice.over()) co_await slice.pause(kIndexTurns);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "engine/base/hash.h"
 #include "engine/log/group.h"
 #include "engine/store/hot_set.h"
+#include "engine/store/slice.h"
 
 namespace foreshard {
 
@@ -180,12 +181,10 @@ Task<> Warmer::link_chunk(const FastClass* image, uint32_t chunk, const Contents
   report_.fast_bytes += contents->used;
   if (links.empty()) co_return;
   core_.arena.pin(Address::memory(chunk, links.front().offset), UINT64_MAX);  // it is not evicted meanwhile
-  core_.begin_slice();
+  Slice slice(core_);
   for (size_t first = 0; first < links.size(); first += kBatch) {
     link_batch(*image, chunk, links.subspan(first, std::min(kBatch, links.size() - first)));
-    if (!core_.slice_over()) continue;
-    co_await core_.pause(kLinkTurns);
-    core_.begin_slice();
+    if (slice.over()) co_await slice.pause(kLinkTurns);
   }
   report_.fast_records += links.size();
   core_.arena.unpin(chunk);
@@ -321,7 +320,7 @@ Task<Status> Warmer::warm_segment(uint64_t id, uint64_t bytes_per_second) {
 
 // Copies those records into memory whose entries still say this place on disk.
 Task<> Warmer::admit_piece(Segment* segment, const Piece* piece) {
-  core_.begin_slice();
+  Slice slice(core_);
   for (size_t first = 0; first < piece->records.size() && !core_.arena.over_limit(); first += kBatch) {
     const size_t last = std::min(first + kBatch, piece->records.size());
     for (size_t i = first; i < last; ++i) core_.table.prefetch(piece->records[i].hash);
@@ -332,10 +331,9 @@ Task<> Warmer::admit_piece(Segment* segment, const Piece* piece) {
       ++report_.rest_admitted;
       ++linked_[disk.slot()];
     }
-    if (!core_.slice_over()) continue;
-    co_await core_.pause(kRestTurns);
+    if (!slice.over()) continue;
+    co_await slice.pause(kRestTurns);
     if (core_.stopping) co_return;
-    core_.begin_slice();
   }
 }
 
