@@ -315,7 +315,6 @@ TEST_CASE("the padding of small commits is given back by compaction, which then 
     REQUIRE(sim.put("key" + std::to_string(i), "value" + std::to_string(i)).ok());
     REQUIRE(sim.flush().ok());  // a group of its own, padded to a block
   }
-  CHECK(number_in(sim.store().stats_json(), "disk", "data") >= kKeys * kBlock);
   REQUIRE(sim.checkpoint().ok());
   REQUIRE(sim.checkpoint().ok());  // compaction takes what both images have
   REQUIRE(sim.compact(0.5).ok());

@@ -12,7 +12,7 @@ namespace foreshard {
 namespace {
 
 constexpr uint64_t kRecordsLeast = 250'000;  // since the last image, before the next is due
-constexpr size_t kImagesKept = 2;
+constexpr uint64_t kWaitingTolerated = 64u << 20;
 
 // The address that an image holds: the place on disk. A record without one is left out; the log brings it.
 struct OnDisk {
@@ -25,9 +25,21 @@ struct OnDisk {
 
 }  // namespace
 
-// Half the keys changed (an image then costs a third of what the log wrote), and never for a trifle.
+// Half the keys changed (an image then costs a third of what the log wrote), or, where space waits for it, an eighth; and
+// never for a trifle.
 bool Checkpointer::due() const {
-  return core_.index_loaded && core_.records_since_image >= std::max(kRecordsLeast, core_.table.page_count() * 1000);
+  const uint64_t share = core_.table.page_count() * (crowded() ? 250 : 1000);
+  return core_.index_loaded && core_.records_since_image >= std::max(kRecordsLeast, share);
+}
+
+// Emptied segments wait for images, and take more space than is good.
+bool Checkpointer::crowded() const {
+  uint64_t waiting = 0, live = 0;
+  for (const auto& [id, segment] : core_.segments.all()) {
+    if (segment->facts.emptied_at_image != 0) waiting += segment->facts.data_end;
+    else live += segment->facts.live_bytes();
+  }
+  return waiting > std::max(kWaitingTolerated, live / 8);
 }
 
 void Checkpointer::consider() {
@@ -133,7 +145,8 @@ Task<Status> Checkpointer::publish(ImageFacts facts) {
 }
 
 Task<> Checkpointer::drop_old_images() {
-  while (core_.images.size() > kImagesKept && core_.image_pins == 0) {
+  const size_t kept = crowded() ? 1 : 2;
+  while (core_.images.size() > kept && core_.image_pins == 0) {
     const uint64_t generation = core_.images.back().generation;
     core_.images.pop_back();
     const Status committed = co_await core_.commit_manifest();

@@ -30,6 +30,7 @@ class Checkpointer {
   Task<Status> capture(IndexImageWriter& writer, uint64_t& end_sequence);
   Task<Status> publish(ImageFacts facts);
   Task<Status> wait_durable(uint64_t sequence, uint64_t rollbacks);
+  bool crowded() const;
   Task<> drop_old_images();
 
   Core& core_;

@@ -69,6 +69,7 @@ Task<Status> Compactor::run_until(double garbage_share) {
   running_ = false;
   done_.wake_all();
   co_await checkpointer_.delete_emptied();
+  checkpointer_.consider();
   co_return status;
 }
 
