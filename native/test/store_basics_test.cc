@@ -306,6 +306,37 @@ TEST_CASE("a read that waits sees a conditional write that goes ahead while it w
   REQUIRE(sim.close().ok());
 }
 
+TEST_CASE("a call right behind a write sees it, whichever call it is") {
+  SimMachine machine({.seed = 7});
+  SimProcess sim(machine);
+  REQUIRE(sim.open().ok());
+  int written = 0;
+  const auto put_some = [&] {
+    for (int i = 0; i < 5; ++i, ++written) REQUIRE(sim.put("key" + std::to_string(written), "value").ok());
+    return "key" + std::to_string(written - 1);
+  };
+  ValueView value;
+  std::string last = put_some();
+  CHECK(sim.store().try_get(as_bytes(last), value) == Found::yes);
+  last = put_some();
+  CHECK(sim.store().get_blocking(as_bytes(last), value) == Found::yes);
+  last = put_some();
+  const uint64_t later = sim.ticket();
+  sim.store().get_later(as_bytes(last), later);
+  while (!sim.recorder().values.contains(later)) REQUIRE(sim.disk().wait() > 0);
+  CHECK(sim.recorder().values[later].value == "value");
+  put_some();
+  CHECK(sim.store().stats_json().find("\"entries\":" + std::to_string(written) + ",") != std::string::npos);
+  put_some();
+  CHECK(static_cast<int>(sim.all().size()) == written);
+  const Result<uint64_t> sequence = sim.put("last", "value");
+  REQUIRE(sequence.ok());
+  CHECK(sim.store().wait_durable(sequence.value()).ok());
+  put_some();
+  REQUIRE(sim.close().ok());
+  CHECK(sim.recorder().durable == static_cast<uint64_t>(written) + 1);
+}
+
 TEST_CASE("the padding of small commits is given back by compaction, which then comes to an end") {
   SimMachine machine({.seed = 5});
   constexpr int kKeys = 300;

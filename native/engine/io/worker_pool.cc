@@ -1,9 +1,26 @@
 // See worker_pool.h.
 #include "engine/io/worker_pool.h"
 
+#include <chrono>
+
 #include "engine/io/thread.h"
 
 namespace foreshard {
+
+namespace {
+
+constexpr std::chrono::microseconds kLookFor{50};
+
+// Lets the other thread of the processor's core have its resources.
+inline void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
 
 WorkerPool::~WorkerPool() {
   {
@@ -20,7 +37,7 @@ void WorkerPool::submit(IoRequest& request) {
   ++queued_;
   if (idle_ < queued_ && threads_.size() < threads_max_) {
     threads_.push_back(start_thread([this] { work(); }));
-  } else {
+  } else if (looking_ < queued_) {
     changed_.notify_one();
   }
 }
@@ -29,7 +46,7 @@ size_t WorkerPool::drop_queued() {
   std::lock_guard guard(mutex_);
   foreground_.clear();
   background_.clear();
-  return std::exchange(queued_, 0);
+  return queued_.exchange(0);
 }
 
 bool WorkerPool::runnable() const { return !foreground_.empty() || (!background_.empty() && !background_runs_); }
@@ -39,11 +56,21 @@ IoRequest& WorkerPool::take() {
   return foreground_.empty() ? background_.pop() : foreground_.pop();
 }
 
+void WorkerPool::look_for_more(std::unique_lock<std::mutex>& lock) {
+  ++looking_;
+  lock.unlock();
+  const auto end = std::chrono::steady_clock::now() + kLookFor;
+  while (queued_.load(std::memory_order_relaxed) == 0 && std::chrono::steady_clock::now() < end) relax();
+  lock.lock();
+  --looking_;
+}
+
 void WorkerPool::work() {
   if (prompt_) prefer_short_slices();
   std::unique_lock lock(mutex_);
   for (;;) {
     ++idle_;
+    if (prompt_ && !stopping_ && !runnable()) look_for_more(lock);
     changed_.wait(lock, [this] { return stopping_ || runnable(); });
     --idle_;
     if (!runnable()) return;

@@ -38,6 +38,11 @@ void Log::start_groups() {
   }
 }
 
+// Something that groups waited for has come. In an open turn there are more records to come, too.
+void Log::go_on() {
+  if (state_ == State::running && (!turn_open_ || pending_count() >= kEarlyGroupRecords)) start_groups();
+}
+
 void Log::submit_now() {
   if (pending_count() > 0 && inflight_.empty() && can_start()) start_group(true);
   submit();
@@ -202,7 +207,7 @@ void Log::settle() {
   }
   if (moved) host_.on_durable(durable_sequence_);
   if (!inflight_.empty() && inflight_.front()->done && state_ == State::running) begin_failure();
-  if (state_ == State::running && (!turn_open_ || pending_count() >= kEarlyGroupRecords)) start_groups();
+  go_on();
   if (moved && idle() && !proven_ && !idle_watch_ && !stopping_) tasks_.spawn(mark_idle());
   progress_.wake_all();
 }

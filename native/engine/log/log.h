@@ -87,8 +87,10 @@ class Log {
   uint64_t next_sequence() const { return next_sequence_; }
   uint64_t take_sequence() { return next_sequence_++; }
   // Opens a turn: until submit() ends it, only a group's worth of records is committed, so that groups do not get small
-  // where they complete faster than records come.
+  // where they complete faster than records come. What is added on the way without a caller's turn restores what was.
   void add(const PendingRecord& record);
+  bool turn_open() const { return turn_open_; }
+  void restore_turn(bool open) { turn_open_ = open; }
   // Commits what is pending as far as in-flight groups and space allow. Whoever adds calls it, when there is no more.
   void submit();
   // As submit, and if nothing is in flight: on the calling thread, which waits for it anyway.
@@ -127,6 +129,7 @@ class Log {
 
   size_t pending_count() const { return pending_.size() - pending_head_; }
   void start_groups();
+  void go_on();
   bool can_start();
   size_t group_extent(uint64_t& bytes, std::vector<uint32_t>& shards);
   bool make_room(uint64_t padded);

@@ -63,7 +63,7 @@ Task<> Log::prepare_next() {
   preparing_ = false;
   next_ = made;
   if (made != nullptr && active_ == nullptr && state_ == State::running) rotate();
-  start_groups();
+  go_on();
   if (made == nullptr) drop_pending(why);  // the store is closing
   progress_.wake_all();
 }
@@ -76,7 +76,7 @@ Task<> Log::wait_for_space() {
   }
   const bool released = co_await host_.release_reserve();
   if (released) co_return;
-  start_groups();
+  go_on();
   drop_pending(Errc::disk_full);
   co_await io::delay(disk_, kRetryDelay);
 }
@@ -182,7 +182,7 @@ Task<> Log::seal(std::unique_ptr<Active> full) {
   }
   sealing_bytes_ -= full->end;
   --sealing_;
-  if (state_ == State::running) start_groups();
+  go_on();
   progress_.wake_all();
 }
 
@@ -232,7 +232,7 @@ Task<> Log::zero_more() {
   if (from < to) co_await io::write(disk_, file, from, zeros_.data(), to - from, true);
   if (active_.get() == active) active->zeroed_end = std::max(active->zeroed_end, to);
   zeroing_ = false;
-  if (state_ == State::running) start_groups();
+  go_on();
 }
 
 // An empty group after a pause: without a later header nothing proves that the last group had been durable, and damage

@@ -17,7 +17,7 @@ constexpr uint64_t kChangesMax = 1u << 20;
 // less would cost them more than new memory does; when they give way, the background goes on to the second.
 constexpr double kDeadShareMax = 1.0 / 3;
 constexpr double kDeadShareAtRest = 1.0 / 8;
-constexpr uint64_t kTidyEveryNs = 50'000'000;
+constexpr uint64_t kTidyEveryNs = 100'000'000;  // also the longest that closing waits for it
 constexpr uint64_t kTidyBytes = 64u << 10;
 constexpr double kTidyTurns = 24;
 }  // namespace

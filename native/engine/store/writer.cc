@@ -140,8 +140,10 @@ Task<> Writer::conditional(std::vector<Operation> operations, [[maybe_unused]] s
   uint64_t sequence = 0;
   if (status.ok()) status = co_await conditions_hold(operations);
   if (status.ok()) {
+    const bool in_turn = core_.log->turn_open();
     const Result<uint64_t> written = write(operations);
     finish_staged();
+    core_.log->restore_turn(in_turn);
     status = written.status();
     if (written.ok()) sequence = written.value();
   }

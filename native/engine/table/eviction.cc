@@ -54,12 +54,12 @@ bool Eviction::evictable(uint32_t index, uint64_t durable_sequence) const {
 bool Eviction::begin_victim(uint64_t durable_sequence, double dead_share_max) {
   arena_.reclaim(durable_sequence);
   cleaning_ = !arena_.over_limit();
-  if (barren_at_ == durable_sequence || (cleaning_ && !arena_.dead_beyond(dead_share_max))) return false;
+  if (cleaning_ && (barren_at_ == durable_sequence || !arena_.dead_beyond(dead_share_max))) return false;
   victim_ = pick(durable_sequence);
   const bool worth_it = victim_ != kNoChunk && (!cleaning_ || dead_share(victim_) >= kLeastDeadShare);
   if (!worth_it) {
     victim_ = kNoChunk;
-    barren_at_ = durable_sequence;
+    if (cleaning_) barren_at_ = durable_sequence;
     return false;
   }
   revivals_ = arena_.chunk(victim_).revivals;

@@ -75,7 +75,7 @@ class Eviction {
   bool cleaning_ = false;    // the victim is emptied for its garbage alone
   uint32_t victim_ = kNoChunk;
   uint64_t revivals_ = 0;    // of the victim, when it was chosen
-  uint64_t barren_at_ = ~0ull;  // the durable sequence when no chunk could be taken
+  uint64_t barren_at_ = ~0ull;  // the durable sequence when no chunk was worth cleaning, or free for it
   Address cursor_;           // the next record of the victim
   uint32_t scan_from_ = 0;   // where the next choice of a victim begins
   uint64_t credit_;          // bytes that may be copied without need: freeing earns it, so that memory always shrinks
