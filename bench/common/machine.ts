@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export function machine(): string {
   const [cpu] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} x ${cpu?.model ?? process.arch}, ${memory} GiB, Linux ${release()}, Node.js ${process.version}`;
+  return `${cpus().length} x ${cpu?.model ?? process.arch}, ${memory} GiB, Linux ${release().split('.', 2).join('.')}, Node.js ${process.version}`;
 }
 
 /** Seconds since the machine started, of all its CPUs: at work, and taken away by its host. */
