@@ -215,6 +215,7 @@ TEST_CASE("a version that was taken back over one of the tail leaves one entry f
     SimProcess sim(machine, options);
     REQUIRE(sim.open().ok());
     REQUIRE(sim.put("key", "new").ok());  // before its page is loaded
+    sim.store().submit();
     machine.faults().plan.push_back({.op = IoOp::write_durable, .path_part = ".seg", .count = UINT64_MAX});
     sim.wait_full();  // there is no segment to write it to
     machine.faults().plan.assign(1, {.op = IoOp::write_durable, .path_part = ".seg", .skip = 1});  // the write itself fails
