@@ -24,7 +24,7 @@ namespace foreshard {
 enum class Phase : uint8_t { closed, opening, open, hot, full, closing };
 
 // Checkpoints take this share of the owner's time while it is wanted: one in so many and one.
-constexpr double kCheckpointTurns = 24;
+constexpr double kCheckpointTurns = 4;
 
 // How to take back one accepted record while it is not durable.
 struct Undo {
