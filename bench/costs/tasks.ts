@@ -1,17 +1,8 @@
 // What the program of the costs is told to do, and what it tells.
-
-interface Common {
-  /** Foreshard, or it without one of its features. */
-  readonly peer: string;
-  readonly directory: string;
-  readonly keys: number;
-  readonly valueBytes: number;
-  readonly cacheBytes: number;
-  readonly seed: number;
-}
+import type { StoreTask } from '../common/store_task.js';
 
 /** Loads the store, then writes as many records as it has keys, again and again. */
-export interface Overwrite extends Common {
+export interface Overwrite extends StoreTask {
   readonly do: 'overwrite';
   /** New versions of keys drawn by Zipf's law or all alike, or new keys, so that nothing becomes garbage. */
   readonly drawn: 'zipf' | 'uniform' | 'new';
@@ -21,7 +12,7 @@ export interface Overwrite extends Common {
 }
 
 /** Opens the store, loads it if it is a new one, and waits until it has all that it takes into memory. */
-export interface Memory extends Common {
+export interface Memory extends StoreTask {
   readonly do: 'memory';
   readonly load: boolean;
 }

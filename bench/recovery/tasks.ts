@@ -1,13 +1,8 @@
 // What the program of the recovery comparison is told to do, and what it tells.
+import type { StoreTask } from '../common/store_task.js';
 
-interface Common {
-  readonly peer: string;
-  readonly directory: string;
-  readonly keys: number;
-  readonly valueBytes: number;
-  readonly cacheBytes: number;
+interface Common extends StoreTask {
   readonly fastDirectory?: string | undefined;
-  readonly seed: number;
 }
 
 /** Reads and durable puts until the process is killed. */

@@ -1,7 +1,7 @@
 // What RingDisk and PoolDisk share: open files, completions, helper threads, delays, the store's lock. A request goes
 // through start() to whatever runs it, comes back through the completions, and is delivered by poll() or wait().
 //
-// Threads: everything on the owner thread, except complete() and run_blocking(), which helpers call.
+// Threads: everything on the owner thread, except run_blocking() and commit(), which helpers call.
 #pragma once
 #include <vector>
 

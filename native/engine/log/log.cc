@@ -30,6 +30,7 @@ void Log::add(const PendingRecord& record) {
 
 void Log::submit() {
   turn_open_ = false;
+  calls_in_turn_ = 0;
   start_groups();
 }
 

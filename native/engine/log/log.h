@@ -89,6 +89,11 @@ class Log {
   // Opens a turn: until submit() ends it, only a group's worth of records is committed, so that groups do not get small
   // where they complete faster than records come. What is added on the way without a caller's turn restores what was.
   void add(const PendingRecord& record);
+  // The caller does something else. If it never comes to the end of its turn, that must not keep what it wrote from being
+  // committed.
+  void note_call() {
+    if (turn_open_ && ++calls_in_turn_ == kCallsInTurnMax) submit();
+  }
   bool turn_open() const { return turn_open_; }
   void restore_turn(bool open) { turn_open_ = open; }
   // Commits what is pending as far as in-flight groups and space allow. Whoever adds calls it, when there is no more.
@@ -123,6 +128,7 @@ class Log {
   Task<Status> write_run(Segment& segment, std::vector<RunEntry> entries);
 
  private:
+  static constexpr uint32_t kCallsInTurnMax = 256;
   enum class State : uint8_t { running, failing, stopped };
   struct Group;
   struct Active;  // the segment being written, and its run so far
@@ -164,6 +170,7 @@ class Log {
   bool restricted_ = false;
   bool stopping_ = false;
   bool turn_open_ = false;
+  uint32_t calls_in_turn_ = 0;  // that added nothing
 
   std::vector<PendingRecord> pending_;
   size_t pending_head_ = 0;

@@ -12,7 +12,7 @@ namespace foreshard {
 namespace {
 
 constexpr uint64_t kRecordsLeast = 250'000;  // since the last image, before the next is due
-constexpr uint64_t kWaitingTolerated = 64u << 20;
+constexpr uint64_t kWaitingTolerated = 64u << 20;  // bytes of emptied segments
 
 // The address that an image holds: the place on disk. A record without one is left out; the log brings it.
 struct OnDisk {

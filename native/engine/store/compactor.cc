@@ -8,6 +8,7 @@
 #include "engine/io/transfer.h"
 #include "engine/log/group.h"
 #include "engine/log/names.h"
+#include "engine/store/lookup.h"
 #include "engine/store/slice.h"
 
 namespace foreshard {
@@ -28,12 +29,6 @@ int slot_at(const Core& core, const Page& page, uint32_t tag, Address disk) {
     if (address == disk || (address.in_memory() && core.arena.disk_address(address) == disk)) return slot;
   }
   return Page::kNone;
-}
-
-void prefetch_newest(const Core& core, uint64_t hash) {
-  const Page& page = core.table.page_for(hash);
-  const int slot = page.find(tag_of(hash));
-  if (slot != Page::kNone && page.address(slot).in_memory()) core.arena.prefetch(page.address(slot));
 }
 
 // The share of a segment that compaction gives back. Padding is as dead as what was overwritten: many small commits are

@@ -8,7 +8,6 @@ namespace foreshard {
 
 namespace {
 constexpr uint32_t kPollsPerClock = 64;
-constexpr uint32_t kCallsInTurnMax = 256;
 constexpr uint64_t kCloseStepNs = 500'000;
 // After an open the first reads have device and owner for themselves: so long, and again while a read blocks.
 constexpr uint64_t kFirstReadsNs = 2'000'000;
@@ -88,13 +87,6 @@ Task<> Engine::abandon_open() {
 void Engine::poll() {
   if (core.disk.has_completions()) core.disk.poll();
   if (++polls_ % kPollsPerClock == 0) core.update_heat_clock();
-}
-
-// A caller that does not come to the end of its turn must not keep what it wrote from being committed.
-void Engine::note_long_turn() {
-  if (++calls_in_turn_ < kCallsInTurnMax) return;
-  calls_in_turn_ = 0;
-  core.log->submit();
 }
 
 void Engine::flush(uint64_t ticket) { core.tasks.spawn(run_flush(ticket)); }

@@ -26,7 +26,7 @@ class Engine {
   void enter() {
     catch_up();
     enter_to_write(1);
-    if (core.log && core.log->turn_open()) note_long_turn();
+    if (core.log) core.log->note_call();
   }
   // ... of one that only writes so many records.
   void enter_to_write(uint64_t records) {
@@ -71,13 +71,11 @@ class Engine {
   Task<Status> shut_down();
   Task<> abandon_open();
   void on_sealed();
-  void note_long_turn();
 
   Task<> closing_;
   bool copying_ = false;
   bool was_full_ = false;  // when closing began: what is in memory is worth keeping
   uint32_t polls_ = 0;
-  uint32_t calls_in_turn_ = 0;  // that were no writes, since it opened
 };
 
 }  // namespace foreshard

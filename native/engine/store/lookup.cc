@@ -50,6 +50,12 @@ Lookup look_up(Core& core, Bytes key, uint64_t hash, const Strangers& strangers)
   return out;
 }
 
+void prefetch_newest(const Core& core, uint64_t hash) {
+  const Page& page = core.table.page_for(hash);
+  const int slot = page.find(tag_of(hash));
+  if (slot != Page::kNone && page.address(slot).in_memory()) core.arena.prefetch_entry(page.address(slot));
+}
+
 bool on_disk_in_index(const Core& core, uint64_t hash, Address disk) {
   const Page& page = core.table.page_for(hash);
   if (page.state != Page::State::loaded) return false;

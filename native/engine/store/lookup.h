@@ -33,6 +33,10 @@ bool make_resident(Core& core, uint64_t hash, Address disk, Address memory);
 // behind a candidate in memory, most often a newer version of the key, the entry is left as it is.
 bool link_restored(Core& core, uint64_t hash, Address disk, Address memory, int32_t score);
 
+// The record of this hash's newest entry, if it is in memory, is on its way to the processor's cache. The page's words had
+// better be there (Table::prefetch).
+void prefetch_newest(const Core& core, uint64_t hash);
+
 // Does an entry of this hash say this place on disk (and not a copy in memory)?
 bool on_disk_in_index(const Core& core, uint64_t hash, Address disk);
 

@@ -36,12 +36,7 @@ void Reader::prefetch(std::span<const Bytes> keys) {
     hashes[i] = core_.hash(keys[i]);
     core_.table.prefetch(hashes[i]);
   }
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const Page& page = core_.table.page_for(hashes[i]);
-    if (page.state != Page::State::loaded) continue;
-    const int slot = page.find(tag_of(hashes[i]));
-    if (slot != Page::kNone && page.address(slot).in_memory()) core_.arena.prefetch(page.address(slot));
-  }
+  for (size_t i = 0; i < keys.size(); ++i) prefetch_newest(core_, hashes[i]);
 }
 
 bool Reader::set_value(const Fetched& fetched, ValueView& out) {

@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "engine/base/prefetch.h"
 #include "engine/log/record.h"
 #include "engine/table/mapping.h"
 
@@ -17,7 +18,7 @@ class SeenKeys {
         slots_(reinterpret_cast<Slot*>(memory_.data())) {}
 
   // What add() will look at is on its way to the processor's cache.
-  void prefetch(uint64_t hash) const { __builtin_prefetch(slots_ + (hash & mask_)); }
+  void prefetch(uint64_t hash) const { prefetch_line(slots_ + (hash & mask_)); }
 
   // The record of this key that was met last, if any: null the first time. The records' bytes stay where they are.
   const uint8_t* add(uint64_t hash, const uint8_t* record) {

@@ -65,13 +65,7 @@ void Writer::stage(const Operation& operation, bool ends_unit) {
   core_.arena.pin(fresh, sequence);
   ++(operation.kind == RecordKind::del ? core_.counters.dels : core_.counters.puts);
   staged(staged_count_++) = {record, hash, sequence, fresh, static_cast<uint32_t>(size), operation.kind, ends_unit};
-  if (staged_count_ > kRecordsAhead) prefetch_replaced(staged(staged_count_ - 1 - kRecordsAhead));
-}
-
-void Writer::prefetch_replaced(const Staged& one) const {
-  const Page& page = core_.table.page_for(one.hash);
-  const int slot = page.find(tag_of(one.hash));
-  if (slot != Page::kNone && page.address(slot).in_memory()) core_.arena.prefetch_entry(page.address(slot));
+  if (staged_count_ > kRecordsAhead) prefetch_newest(core_, staged(staged_count_ - 1 - kRecordsAhead).hash);
 }
 
 void Writer::finish_oldest() {

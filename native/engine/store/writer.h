@@ -41,7 +41,6 @@ class Writer {
   Status admissible(std::span<const Operation> operations) const;
   void stage(const Operation& operation, bool ends_unit);
   Staged& staged(uint32_t index) { return staged_[(staged_first_ + index) % kStagedMax]; }
-  void prefetch_replaced(const Staged& one) const;
   void finish_oldest();
   Task<> resolve_chain(uint64_t hash);
   Task<> memory_ahead();
