@@ -90,6 +90,18 @@ eachBackend('compaction gives space back and loses nothing', async (t, { open: r
   );
 });
 
+eachBackend('a store that is overwritten faster than the rate limit of compaction does not grow without bound', async (t, { open: reopen }) => {
+  const store = await reopen({ backgroundBytesPerSecond: 2 ** 20 });
+  const disk = () => (store.stats() as { disk: { data: number } }).disk.data;
+  await store.batch(operations(1500, 2000));
+  let most = 0;
+  for (let round = 0; round < 30; round++) {
+    await store.batch(operations(1500, 2000));
+    most = Math.max(most, disk());
+  }
+  t.true(most < 30 * 2 ** 20, `${most} bytes for 3 MB, overwritten 30 times`);
+});
+
 eachBackend('a store larger than its memory gives all values, also from disk', async (t, { open: reopen }) => {
   const store = await reopen();
   const count = 12_000;

@@ -21,10 +21,11 @@ namespace {
 constexpr uint64_t kRecordBytes = 100;
 constexpr uint64_t kWindow = 100'000;
 constexpr Pattern kDevice{1u << 20, 8};
-constexpr Pattern kImageWrite{256u << 10, 1, Mapping::Pages::small};  // log/replace_file.h: kPacedChunk, one at a time
-constexpr Pattern kIndexRead{1u << 20, 2};     // checkpoint/index_image_reader.cc
+constexpr Pattern kImageWrite{1u << 20, 4, Mapping::Pages::small};  // log/replace_file.h: kUnlimitedWrites
+constexpr Pattern kIndexRead{1u << 20, 6};     // checkpoint/index_image_reader.cc: kReadDepth of each of the lanes
 constexpr Pattern kFastRead{1u << 20, 12};     // store/warmer.cc: kReadsAhead
 constexpr size_t kBatchPages = 128;            // store/pages.cc
+constexpr uint32_t kIndexLanes = 3;            // store/pages.cc: kImageLanes
 
 StoreOptions options_for(const Options& options) {
   StoreOptions store;
@@ -101,26 +102,40 @@ void finish(Disk& disk, Task<> task) {
   while (!task.done()) require(disk.wait() > 0, "a task does not end");
 }
 
-// The entries of all pages of an image, in batches as a recovery reads them; UINT64_MAX if one is damaged.
+// The entries of all pages of an image, in batches as a recovery reads them.
+struct IndexRead {
+  IndexImageReader* reader = nullptr;
+  size_t next = 0;
+  uint64_t entries = 0;
+  bool good = true;
+};
+
+Task<> read_pages(IndexRead* all) {
+  const size_t total = all->reader->pages().size();
+  while (all->next < total && all->good) {
+    const size_t first = all->next, count = std::min(kBatchPages, total - first);
+    all->next += count;
+    auto batch = co_await all->reader->read_batch(first, count);
+    all->good = all->good && batch.ok();
+    if (!batch.ok()) break;
+    for (const Bytes page : batch.value().pages) {
+      all->good = all->good && !page.empty();
+      all->entries += Page::entries_in(page);
+    }
+  }
+}
+
+// UINT64_MAX if one page is damaged.
 Task<> read_index(Disk* disk, std::string directory, uint64_t store_id, ImageFacts facts, uint64_t* entries) {
   auto opened = co_await IndexImageReader::open(*disk, directory, store_id, facts);
   *entries = UINT64_MAX;
   if (!opened.ok()) co_return;
-  IndexImageReader& reader = *opened.value();
-  uint64_t found = 0;
-  bool good = true;
-  for (size_t first = 0; first < reader.pages().size() && good; first += kBatchPages) {
-    const size_t count = std::min(kBatchPages, reader.pages().size() - first);
-    auto batch = co_await reader.read_batch(first, count);
-    good = batch.ok();
-    if (!good) break;
-    for (const Bytes page : batch.value().pages) {
-      good = good && !page.empty();
-      found += Page::entries_in(page);
-    }
-  }
-  co_await reader.close();
-  if (good) *entries = found;
+  IndexRead all{.reader = opened.value().get()};
+  std::vector<Task<>> lanes;
+  for (uint32_t lane = 0; lane < kIndexLanes; ++lane) lanes.push_back(read_pages(&all));
+  co_await Join(std::move(lanes));
+  co_await all.reader->close();
+  if (all.good) *entries = all.entries;
 }
 
 // A lane that takes the next chunk until none is left: read, checked and walked, as a restore does before it links.

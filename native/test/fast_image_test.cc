@@ -59,13 +59,14 @@ FastImageStamp stamp_of(uint64_t lsn) {
 
 Task<Status> write_image(Disk& disk, std::vector<SourceRecord> records, uint64_t lsn = 99,
                          uint64_t bytes_per_second = 0) {
-  FastImageWriter writer(disk, kStore, stamp_of(lsn), bytes_per_second);
+  FastImageWriter writer(disk, kStore, stamp_of(lsn), Pace{bytes_per_second});
   Status begun = co_await writer.begin();
   if (!begun.ok()) co_return begun;
-  for (const SourceRecord& record : records) {
-    if (writer.add(record.address, record.bytes)) continue;
-    co_await writer.flush();
-    if (!writer.add(record.address, record.bytes)) co_return Errc::internal;
+  constexpr size_t kBatch = 700;
+  for (size_t first = 0; first < records.size(); first += kBatch) {
+    InMemory batch;
+    for (size_t i = first; i < std::min(first + kBatch, records.size()); ++i) batch.add(records[i].address, records[i].bytes);
+    co_await writer.add(batch.records());
   }
   Status finished = co_await writer.finish(some_segments());
   co_return finished;

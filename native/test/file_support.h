@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "engine/io/sim_disk.h"
+#include "engine/log/address.h"
 #include "engine/log/names.h"
 #include "test/io_support.h"
 
@@ -52,6 +53,24 @@ struct SimStore {
     options.seed = seed;
     return options;
   }
+};
+
+// Records as they lie in memory: each behind its prefix, which has its place on disk.
+class InMemory {
+ public:
+  void add(Address disk, Bytes record) {
+    std::vector<uint8_t>& entry = entries_.emplace_back(kAddressCell + record.size());
+    std::copy(record.begin(), record.end(), entry.begin() + kAddressCell);
+    write_address_cell(entry.data() + kAddressCell, disk);
+  }
+  std::vector<const uint8_t*> records() const {
+    std::vector<const uint8_t*> records;
+    for (const std::vector<uint8_t>& entry : entries_) records.push_back(entry.data() + kAddressCell);
+    return records;
+  }
+
+ private:
+  std::vector<std::vector<uint8_t>> entries_;
 };
 
 inline std::vector<uint8_t> random_bytes(Random& random, size_t length) {

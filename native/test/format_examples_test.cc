@@ -198,12 +198,16 @@ std::vector<uint8_t> page_example() {
 }
 
 Task<Result<ImageFacts>> write_index(Disk& disk) {
-  IndexImageWriter writer(disk, kStore, kStoreId, 1, 0);
+  IndexImageWriter writer(disk, kStore, kStoreId, 1, Pace());
   Status begun = co_await writer.begin();
   if (!begun.ok()) co_return begun;
-  PageImageFacts facts;
-  facts.captured_sequence = 260;
-  writer.add(facts, page_example());
+  std::vector<PageImageFacts> facts(1);
+  facts[0].captured_sequence = 260;
+  co_await writer.add(std::move(facts), [](size_t, uint8_t* to) {
+    const std::vector<uint8_t> page = page_example();
+    std::copy(page.begin(), page.end(), to);
+    return page.size();
+  });
   Result<ImageFacts> finished = co_await writer.finish();
   co_return finished;
 }
@@ -237,12 +241,13 @@ Task<Status> write_fast(Disk& disk) {
   stamp.link = segment_link();
   stamp.created_ms = kWallMs;
   stamp.below_rank = -40;
-  FastImageWriter writer(disk, kStore, stamp, 0);
+  FastImageWriter writer(disk, kStore, stamp, Pace());
   Status begun = co_await writer.begin();
   if (!begun.ok()) co_return begun;
   const std::vector<uint8_t> group = group_example();
-  writer.add(Address::disk(5, 2 * kBlock + 96), RecordView(&group[96]).bytes());
-  writer.add(Address::disk(5, 2 * kBlock + 168), RecordView(&group[168]).bytes());
+  InMemory records;
+  for (const size_t at : {96, 168}) records.add(Address::disk(5, 2 * kBlock + at), RecordView(&group[at]).bytes());
+  co_await writer.add(records.records());
   std::vector<SegmentFacts> segments(1, segment_facts());
   Status finished = co_await writer.finish(std::move(segments));
   co_return finished;

@@ -41,14 +41,17 @@ std::vector<SourcePage> random_pages(Random& random, uint8_t depth, size_t bytes
 }
 
 Task<Result<ImageFacts>> write_image(Disk& disk, std::vector<SourcePage> pages, uint64_t bytes_per_second = 0) {
-  IndexImageWriter writer(disk, kStore, kStoreId, kGeneration, bytes_per_second);
+  IndexImageWriter writer(disk, kStore, kStoreId, kGeneration, Pace{bytes_per_second});
   Status begun = co_await writer.begin();
   if (!begun.ok()) co_return begun;
-  for (const SourcePage& page : pages) {
-    bool added = writer.add(page.facts, page.bytes);
-    if (!added) co_await writer.flush();
-    if (!added) added = writer.add(page.facts, page.bytes);
-    if (!added) co_return Errc::internal;
+  for (size_t first = 0, count = 1; first < pages.size(); first += count, count = count % IndexImageWriter::kPagesMax + 1) {
+    std::vector<PageImageFacts> facts;
+    for (size_t i = first; i < std::min(first + count, pages.size()); ++i) facts.push_back(pages[i].facts);
+    co_await writer.add(std::move(facts), [&pages, first](size_t page, uint8_t* to) {
+      const std::vector<uint8_t>& bytes = pages[first + page].bytes;
+      std::copy(bytes.begin(), bytes.end(), to);
+      return bytes.size();
+    });
   }
   Result<ImageFacts> finished = co_await writer.finish();
   co_return finished;
@@ -276,10 +279,9 @@ TEST_CASE("an image whose writing failed is not there, and what was begun is rem
 
 TEST_CASE("an image that is given up leaves nothing") {
   SimStore store;
-  IndexImageWriter writer(*store.disk, kStore, kStoreId, kGeneration, 0);
+  IndexImageWriter writer(*store.disk, kStore, kStoreId, kGeneration, Pace());
   REQUIRE(finish(*store.disk, writer.begin()).ok());
-  REQUIRE(writer.add({}, as_bytes("page")));
-  REQUIRE(finish(*store.disk, writer.flush()).ok());
+  REQUIRE(finish(*store.disk, writer.add({{}}, [](size_t, uint8_t* to) { return *to = 7, size_t{1}; })).ok());
   finish_void(*store.disk, writer.abandon());
   CHECK(store.machine.files().empty());
   CHECK_FALSE(finish(*store.disk, writer.finish()).ok());

@@ -102,12 +102,14 @@ export interface OpenOptions<V = unknown> {
   /** Learn which keys are hot; recovery then restores them first. Default: true. */
   trackHeat?: boolean;
   /**
-   * Share of dead bytes from which a segment is worth compacting, 0.05 to 0.95. Default: 0.5.
+   * Share of dead bytes from which a segment is worth compacting, 0.05 to 0.95. Less takes less disk space and more work.
+   * Default: 0.35.
    * @example 0.3
    */
   compactionGarbageShare?: number;
   /**
-   * Rate limit of checkpoints and compaction together in bytes per second, from 1 MiB. Default: 314572800.
+   * Rate limit of checkpoints and of compaction in bytes per second, from 1 MiB; 1 TiB is no limit. Compaction passes it where
+   * writes bring garbage faster than it would be taken away, so that the space on disk is bounded. Default: 314572800.
    * @example 100 * 2 ** 20
    */
   backgroundBytesPerSecond?: number;

@@ -16,6 +16,7 @@
 //     u64 checksum of the bytes 16..used seeded with bytes 0..8, u32 used, u32 records, zeros }, then per record
 //     u64 disk address and the record
 #pragma once
+#include <array>
 #include <bitset>
 #include <memory>
 #include <string>
@@ -50,39 +51,47 @@ struct FastImageSegment {
   uint64_t nonce = 0;
 };
 
-// add() copies a record; flush() writes the full chunk in the background, rate-limited like IndexImageWriter. Nothing
-// else is called while a flush() is going on.
+// Copies records into chunks on helper threads, and writes the chunks behind that.
 class FastImageWriter {
  public:
-  FastImageWriter(Disk& disk, std::string directory, FastImageStamp stamp, uint64_t bytes_per_second);
+  static constexpr uint32_t kLanes = 2;  // that may add at the same time
+
+  FastImageWriter(Disk& disk, std::string directory, FastImageStamp stamp, Pace pace);
   Task<Status> begin();
-  // false: flush() first. Records of more than kFastRecordMax are the caller's to leave out.
-  bool add(Address disk_address, Bytes record);
-  bool wants_flush() const { return full_; }
-  Task<Status> flush();
-  // `segments`: the facts of every segment that an added address refers to; others are left out. An error of any
-  // flush() comes back here; then the image of before is still in place, unless only the last step failed.
+  // Records of an arena, each behind its prefix, that stay as they are meanwhile (Arena::begin_reading). Those that cannot be
+  // in an image are left out: tombstones, records of more than kFastRecordMax, and without a place on disk.
+  Task<Status> add(std::vector<const uint8_t*> records, uint32_t lane = 0);
+  // Not while anything is added. `segments`: the facts of every segment that a record's place is in; others are left out. An
+  // error of any add() comes back here; then the image of before is still in place, unless only the last step failed.
   Task<Status> finish(std::vector<SegmentFacts> segments);
   Task<void> abandon();
   uint64_t bytes() const { return bytes_; }  // of entries
   uint64_t records() const { return records_; }
 
  private:
-  Task<Status> write_chunk(uint64_t length);
-  Task<Status> write_head(std::vector<FastImageSegment> list);
+  // A chunk that is being filled, and what is known of those that were.
+  struct Lane {
+    AlignedBuffer chunk;
+    uint32_t used = kChunkHeader;
+    uint32_t records = 0;         // in the chunk
+    uint64_t bytes_filled = 0;    // by one fill()
+    uint64_t records_filled = 0;
+    std::bitset<kSegmentSlots> slots;  // referred to
+  };
+  static size_t fill(Lane& lane, const std::vector<const uint8_t*>& records, size_t next);
+  Task<> write_chunk(Lane& lane, uint64_t length);
+  Task<> write_rest();
+  Task<> write_head(std::vector<FastImageSegment> list);
 
   Disk& disk_;
   FastImageStamp stamp_;
   FileReplacement file_;
-  AlignedBuffer chunk_;
-  uint32_t used_ = kChunkHeader;  // of the chunk
-  uint32_t chunk_records_ = 0;
-  uint32_t chunks_ = 0;  // written
-  bool full_ = false;
+  WritesBehind behind_;
+  std::array<Lane, kLanes> lanes_;
+  uint32_t chunks_ = 0;
   uint64_t end_ = kBlock;  // of the file so far
   uint64_t bytes_ = 0;
   uint64_t records_ = 0;
-  std::bitset<kSegmentSlots> slots_;  // referred to
 };
 
 class FastImageReader {

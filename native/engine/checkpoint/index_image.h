@@ -34,20 +34,20 @@ struct PageImageFacts {
   uint32_t checksum = 0;
 };
 
-// Writes one generation: add() in any order, finish() sorts the directory. Chunks of 256 KiB, one at a time, marked
-// background; a pause after each chunk keeps it under `bytes_per_second` (0: no limit).
+// Writes one generation: pages are encoded on helper threads, and written behind that. finish() sorts the directory.
 class IndexImageWriter {
  public:
-  IndexImageWriter(Disk& disk, std::string directory, uint64_t store_id, uint64_t generation,
-                   uint64_t bytes_per_second);
+  static constexpr size_t kPagesMax = 8;  // added at once
+
+  IndexImageWriter(Disk& disk, std::string directory, uint64_t store_id, uint64_t generation, Pace pace);
   Task<Status> begin();
-  // Copies the bytes of a page (not empty, at most Page::max_encoded_size()) into the chunk at hand, and fills in
-  // offset, length and checksum; returns false when it must be drained by flush() first. Not while a flush() goes on.
-  bool add(PageImageFacts facts, Bytes page);
-  bool wants_flush() const;
-  Task<Status> flush();
-  // Writes the rest, flushes the file, renames it into place, flushes the directory. The facts are for the manifest
-  // (sequences are the caller's to fill in). An error of any flush() comes back here; then nothing of it is left.
+  // On a helper thread, `encode(i, to)` writes page i (not empty, at most Page::max_encoded_size()) and answers its length;
+  // offset, length and checksum are filled in here. In any order, also several at the same time.
+  using Encode = std::function<size_t(size_t page, uint8_t* to)>;
+  Task<Status> add(std::vector<PageImageFacts> pages, Encode encode);
+  // Not while anything is added. Writes the directory, flushes the file, renames it into place, flushes the directory of
+  // files. The facts are for the manifest (sequences are the caller's to fill in). An error of any add() comes back here;
+  // then nothing of it is left.
   Task<Result<ImageFacts>> finish();
   // Removes what was written so far.
   Task<void> abandon();
@@ -55,10 +55,10 @@ class IndexImageWriter {
  private:
   uint64_t store_id_;
   uint64_t generation_;
+  Disk& disk_;
   FileReplacement file_;
-  AlignedBuffer buffer_;   // a chunk, and room for the page that fills it
-  uint64_t used_ = 0;      // of the buffer
-  uint64_t written_ = 0;   // of the file: whole blocks
+  WritesBehind behind_;
+  uint64_t end_ = kBlock;  // of the file so far
   std::vector<PageImageFacts> pages_;
 };
 

@@ -30,7 +30,7 @@ Task<Status> FileReplacement::begin() {
 }
 
 Task<Status> FileReplacement::write(uint64_t offset, const uint8_t* data, uint64_t length) {
-  const uint64_t chunk = pace_.background ? kPacedChunk : std::max<uint64_t>(length, 1);
+  const uint64_t chunk = pace_.limited() ? kPacedChunk : std::max<uint64_t>(length, 1);
   for (uint64_t at = 0; at < length && failed_.ok(); at += chunk) {
     Status written = co_await write_chunk(offset + at, data + at, std::min(chunk, length - at));
     keep(std::move(written));
@@ -40,9 +40,9 @@ Task<Status> FileReplacement::write(uint64_t offset, const uint8_t* data, uint64
 
 Task<Status> FileReplacement::write_chunk(uint64_t offset, const uint8_t* data, uint64_t length) {
   const uint64_t started_ns = disk_.clock().now_ns();
-  const IoRequest written = co_await io::write(disk_, file_, offset, data, length, pace_.background);
+  const IoRequest written = co_await io::write(disk_, file_, offset, data, length, pace_.limited());
   if (written.code != Errc::ok) co_return io::status_of(written, temporary_);
-  if (pace_.bytes_per_second == 0) co_return Status();
+  if (!pace_.limited()) co_return Status();
   const uint64_t due_ns = length * 1'000'000'000 / pace_.bytes_per_second;
   const uint64_t taken_ns = disk_.clock().now_ns() - started_ns;
   if (due_ns > taken_ns) co_await io::delay(disk_, due_ns - taken_ns);
@@ -72,6 +72,30 @@ Task<void> FileReplacement::abandon() {
   keep(Errc::closed);
   co_await io::close(disk_, std::exchange(file_, 0));
   co_await io::on_path(disk_, IoOp::unlink, temporary_);
+}
+
+AlignedBuffer WritesBehind::take() {
+  if (free_.empty()) return AlignedBuffer(part_bytes_);
+  AlignedBuffer part = std::move(free_.back());
+  free_.pop_back();
+  return part;
+}
+
+Task<> WritesBehind::put(uint64_t offset, AlignedBuffer part, uint64_t length) {
+  while (under_way_ >= most_) co_await changed_.wait();
+  ++under_way_;
+  tasks_.spawn(write(offset, std::move(part), length));
+}
+
+Task<> WritesBehind::write(uint64_t offset, AlignedBuffer part, uint64_t length) {
+  co_await file_.write(offset, part.data(), length);
+  free_.push_back(std::move(part));
+  --under_way_;
+  changed_.wake_all();
+}
+
+Task<> WritesBehind::all() {
+  while (under_way_ > 0) co_await changed_.wait();
 }
 
 Task<Status> replace_file(Disk& disk, std::string directory, std::string name, Bytes bytes, Pace pace) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/base/prefetch.h"
 #include "engine/io/await.h"
 #include "engine/log/names.h"
 #include "engine/store/slice.h"
@@ -12,34 +13,37 @@ namespace foreshard {
 namespace {
 
 constexpr uint64_t kRecordsLeast = 250'000;  // since the last image, before the next is due
-constexpr uint64_t kWaitingTolerated = 64u << 20;  // bytes of emptied segments
+constexpr uint64_t kPageImageBytes = 28u << 10;  // on average
+constexpr size_t kLanes = 2;  // where nothing limits the pace
 
-// The address that an image holds: the place on disk. A record without one is left out; the log brings it.
+// The address that an image holds, on a helper thread: the place on disk. A record that had none when the page was captured
+// is left out; the log brings it.
 struct OnDisk {
-  Arena& arena;
-  Address operator()(Address address) const { return address.in_memory() ? arena.disk_address(address) : address; }
+  const std::vector<uint8_t*>& bases;
+  const uint64_t captured_sequence;
+
+  const uint8_t* record(Address address) const { return bases[address.chunk()] + address.chunk_offset(); }
+  Address operator()(Address address) const {
+    if (!address.in_memory()) return address;
+    const uint8_t* at = record(address);
+    return RecordView(at).sequence() > captured_sequence ? Address() : read_address_cell_elsewhere(at);
+  }
   void prefetch(Address address) const {
-    if (address.in_memory()) arena.prefetch(address);
+    if (!address.in_memory()) return;
+    prefetch_line(record(address) - kAddressCell);
+    prefetch_line(record(address) + kRecordHeader);
   }
 };
 
 }  // namespace
 
-// Half the keys changed (an image then costs a third of what the log wrote), or, where space waits for it, an eighth; and
-// never for a trifle.
+// Half the keys changed (an image then costs a third of what the log wrote), and never for a trifle; or space waits for it, and
+// it costs at most half of that.
 bool Checkpointer::due() const {
-  const uint64_t share = core_.table.page_count() * (crowded() ? 250 : 1000);
-  return core_.index_loaded && core_.records_since_image >= std::max(kRecordsLeast, share);
-}
-
-// Emptied segments wait for images, and take more space than is good.
-bool Checkpointer::crowded() const {
-  uint64_t waiting = 0, live = 0;
-  for (const auto& [id, segment] : core_.segments.all()) {
-    if (segment->facts.emptied_at_image != 0) waiting += segment->facts.data_end;
-    else live += segment->facts.live_bytes();
-  }
-  return waiting > std::max(kWaitingTolerated, live / 8);
+  if (!core_.index_loaded) return false;
+  const uint64_t pages = core_.table.page_count();
+  if (core_.records_since_image >= std::max(kRecordsLeast, pages * 1000)) return true;
+  return core_.bytes_since_image >= std::max(core_.segment_bytes, pages * 2 * kPageImageBytes) && core_.crowded();
 }
 
 void Checkpointer::consider() {
@@ -67,12 +71,12 @@ Task<Status> Checkpointer::write_image(bool paced) {
   in_progress_begin_ = core_.log->placed_sequence();
   const uint64_t started_ns = core_.disk.clock().now_ns();
   const uint64_t rollbacks = core_.counters.rollbacks;
-  core_.records_since_image = 0;
-  IndexImageWriter writer(core_.disk, core_.options.directory, core_.store_id, in_progress_,
-                          paced ? core_.options.background_bytes_per_second : 0);
+  core_.records_since_image = core_.bytes_since_image = 0;
+  const Pace pace = core_.pace(paced);
+  IndexImageWriter writer(core_.disk, core_.options.directory, core_.store_id, in_progress_, pace);
   Status status = co_await writer.begin();
   uint64_t end_sequence = 0;
-  if (status.ok()) status = co_await capture(writer, end_sequence);
+  if (status.ok()) status = co_await capture(writer, pace.limited() ? 1 : kLanes, end_sequence);
   if (status.ok()) status = co_await wait_durable(end_sequence, rollbacks);
   ImageFacts facts;
   if (status.ok()) {
@@ -102,31 +106,55 @@ Task<Status> Checkpointer::write_image(bool paced) {
   co_return status;
 }
 
-Task<Status> Checkpointer::capture(IndexImageWriter& writer, uint64_t& end_sequence) {
-  std::vector<uint8_t> bytes(Page::max_encoded_size());
+// The walk over all pages, shared by its lanes.
+struct Checkpointer::Capture {
+  IndexImageWriter& writer;
+  uint64_t cursor = 0;
+  bool ended = false;
+  uint64_t end_sequence = 0;  // of everything accepted at the last capture
+  Status status = {};
+};
+
+Task<Status> Checkpointer::capture(IndexImageWriter& writer, size_t lanes, uint64_t& end_sequence) {
+  Capture all{.writer = writer};
+  std::vector<Task<>> tasks;
+  while (tasks.size() < lanes) tasks.push_back(capture_lane(all));
+  co_await Join(std::move(tasks));
+  end_sequence = all.end_sequence;
+  co_return all.status;
+}
+
+// Copies some pages, in one step; what is in them is looked up elsewhere.
+Task<> Checkpointer::capture_lane(Capture& all) {
+  std::vector<PageCopy> copies(IndexImageWriter::kPagesMax);
   Slice slice(core_);
-  for (uint64_t cursor = 0;;) {
-    Page& page = core_.table.page_for(cursor);
-    PageImageFacts facts;
-    facts.prefix = page.prefix;
-    facts.depth = page.depth;
-    facts.shard = page.shard;
-    facts.captured_sequence = core_.log->placed_sequence();
-    const size_t size = page.encode(bytes.data(), OnDisk{core_.arena}, core_.heat_now);
-    end_sequence = core_.log->next_sequence() - 1;
-    const uint64_t last = page.prefix | ~page.prefix_mask();
-    bool added = writer.add(facts, {bytes.data(), size});
-    while (!added || writer.wants_flush()) {
-      slice.wait_begins();
-      const Status flushed = co_await writer.flush();
-      slice.wait_ended();
-      if (!flushed.ok()) co_return flushed;
-      if (!added) added = writer.add(facts, {bytes.data(), size});
+  while (!all.ended && all.status.ok()) {
+    std::vector<PageImageFacts> facts;
+    while (facts.size() < copies.size() && !all.ended) {
+      core_.table.page_for(all.cursor).copy_to(copies[facts.size()]);
+      facts.push_back(next_page(all));
     }
-    if (last == UINT64_MAX) co_return Status();
-    cursor = last + 1;
+    const IndexImageWriter::Encode encode = [&copies, bases = core_.arena.bases(), captured = core_.log->placed_sequence(),
+                                             clock = core_.heat_now](size_t page, uint8_t* to) {
+      return Page::encode(copies[page], to, OnDisk{bases, captured}, clock);
+    };
+    const uint64_t reading = core_.arena.begin_reading();
+    slice.wait_begins();
+    Status added = co_await all.writer.add(std::move(facts), encode);
+    slice.wait_ended();
+    core_.arena.end_reading(reading);
+    if (!added.ok()) all.status = std::move(added);
     if (slice.over()) co_await slice.pause(kCheckpointTurns);
   }
+}
+
+PageImageFacts Checkpointer::next_page(Capture& all) const {
+  const Page& page = core_.table.page_for(all.cursor);
+  const uint64_t last = page.prefix | ~page.prefix_mask();
+  all.cursor = last + 1;
+  all.ended = last == UINT64_MAX;
+  all.end_sequence = core_.log->next_sequence() - 1;
+  return {.prefix = page.prefix, .depth = page.depth, .shard = page.shard, .captured_sequence = core_.log->placed_sequence()};
 }
 
 Task<Status> Checkpointer::wait_durable(uint64_t sequence, uint64_t rollbacks) {
@@ -145,7 +173,7 @@ Task<Status> Checkpointer::publish(ImageFacts facts) {
 }
 
 Task<> Checkpointer::drop_old_images() {
-  const size_t kept = crowded() ? 1 : 2;
+  const size_t kept = core_.crowded() ? 1 : 2;
   while (core_.images.size() > kept && core_.image_pins == 0) {
     const uint64_t generation = core_.images.back().generation;
     core_.images.pop_back();

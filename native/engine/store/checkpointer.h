@@ -1,7 +1,7 @@
 // Standard checkpoints: index images, written in the background while the store runs, and the deletion of segments that
 // no image needs any more.
 //
-// A page is captured in one step. Its captured sequence is that of the last record placed in the log, and entries of
+// A page is captured, as a copy, in one step; helper threads make its image of that. Its captured sequence is that of the last record placed in the log, and entries of
 // records that have no place yet are left out, so replaying what is later completes it. The image is published once the
 // log is durable to everything that had been accepted at its last capture; if a write failed meanwhile, it is abandoned.
 #pragma once
@@ -27,10 +27,12 @@ class Checkpointer {
 
  private:
   Task<> run();
-  Task<Status> capture(IndexImageWriter& writer, uint64_t& end_sequence);
+  struct Capture;
+  Task<Status> capture(IndexImageWriter& writer, size_t lanes, uint64_t& end_sequence);
+  Task<> capture_lane(Capture& all);
+  PageImageFacts next_page(Capture& all) const;
   Task<Status> publish(ImageFacts facts);
   Task<Status> wait_durable(uint64_t sequence, uint64_t rollbacks);
-  bool crowded() const;
   Task<> drop_old_images();
 
   Core& core_;

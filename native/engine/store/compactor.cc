@@ -96,6 +96,7 @@ std::vector<Segment*> Compactor::pick_batch(double garbage_share) const {
 Task<Status> Compactor::compact(std::vector<Segment*> victims) {
   const uint64_t started_ns = core_.disk.clock().now_ns();
   const uint64_t rollbacks = core_.counters.rollbacks;
+  hurries_ = core_.crowded();
   Output output;
   output.group = AlignedBuffer(kGroupBytes);
   Status status;
@@ -401,7 +402,9 @@ void Compactor::relink_replaced(const std::vector<const Move*>& moves) {
   }
 }
 
+// Not where writers bring garbage faster than the limit lets it be taken away.
 Task<> Compactor::pace(uint64_t bytes) {
+  if (hurries_) co_return;
   co_await io::delay(core_.disk, 1 + bytes * 1'000'000'000 / core_.options.background_bytes_per_second);
 }
 

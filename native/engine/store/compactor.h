@@ -79,6 +79,7 @@ class Compactor {
   Checkpointer& checkpointer_;
   TaskGroup& background_;
   bool running_ = false;
+  bool hurries_ = false;  // no pauses for the sake of the rate limit
   std::map<uint64_t, std::unique_ptr<Run>> runs_;  // by segment; null: cannot be read
   Signal done_;
 };

@@ -20,6 +20,7 @@ constexpr double kDeadShareAtRest = 1.0 / 8;
 constexpr uint64_t kTidyEveryNs = 100'000'000;  // also the longest that closing waits for it
 constexpr uint64_t kTidyBytes = 64u << 10;
 constexpr double kTidyTurns = 24;
+constexpr double kSegmentsAtHand = 2;
 }  // namespace
 
 Core::Core(Disk& disk_in, StoreListener& listener_in, StoreOptions options_in)
@@ -69,6 +70,17 @@ bool Core::memory_exhausted() const {
 void Core::note_dead(Address address, uint64_t size) {
   if (address.in_memory()) return;
   if (Segment* segment = segments.of(address)) segment->facts.dead_bytes += size;
+}
+
+// What it leaves: segments with garbage up to their share, whose mean is about half of that, and those at hand.
+bool Core::crowded() const {
+  uint64_t taken = 0, live = 0;
+  for (const auto& [id, segment] : segments.all()) {
+    taken += segment->facts.data_end;
+    if (segment->facts.emptied_at_image == 0) live += segment->facts.live_bytes();
+  }
+  const double share = options.compaction_garbage_share / 2;
+  return static_cast<double>(taken) > static_cast<double>(live) / (1 - share) + kSegmentsAtHand * static_cast<double>(segment_bytes);
 }
 
 void Core::event(const char* type, Json details) { listener.on_event(details.field("type", type).text()); }
@@ -171,7 +183,10 @@ void Core::bring_back(Page& page, uint32_t tag, int taken_over, Address previous
 }
 
 void Core::on_sealed(Segment& segment) {
-  if (segment.facts.kind == SegmentKind::log) records_since_image += segment.facts.records;
+  if (segment.facts.kind == SegmentKind::log) {
+    records_since_image += segment.facts.records;
+    bytes_since_image += segment.facts.data_end;
+  }
   if (sealed_hook) sealed_hook(segment);
   changed.wake_all();
 }

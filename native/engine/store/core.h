@@ -13,6 +13,7 @@
 #include "engine/checkpoint/manifest.h"
 #include "engine/io/disk.h"
 #include "engine/log/log.h"
+#include "engine/log/replace_file.h"
 #include "engine/shard/ring.h"
 #include "engine/store/json.h"
 #include "engine/store/recent_changes.h"
@@ -91,6 +92,12 @@ class Core final : public LogHost {
   HeatClock heat_now;  // as of the last poll
   void update_heat_clock();
 
+  // Of images: unlimited when someone waits for them, or nothing is to be spared.
+  Pace pace(bool in_background) const {
+    const uint64_t limit = options.background_bytes_per_second;
+    return {in_background && limit < option::background_bytes_per_second.max ? limit : 0};
+  }
+
   // Behind so much background work: lets traffic have its turn (store/slice.h).
   IoAwaiter give_way(uint64_t worked_ns, double turns);
   void count_calls(uint64_t calls) { calls_ += calls; }
@@ -103,6 +110,8 @@ class Core final : public LogHost {
 
   // The entry is gone or says something else now: what its record took is dead.
   void note_dead(Address address, uint64_t size);
+  // More disk space is taken by garbage, and by segments that wait to be deleted, than compaction is to leave.
+  bool crowded() const;
   void event(const char* type, Json details);
 
   Manifest snapshot();
@@ -119,7 +128,8 @@ class Core final : public LogHost {
   void on_space(bool full) override;
 
   std::function<void(Segment&)> sealed_hook;
-  uint64_t records_since_image = 0;
+  uint64_t records_since_image = 0;  // in sealed segments, and their bytes
+  uint64_t bytes_since_image = 0;
   uint64_t compacted_sequence = 0;  // records up to this one may have left the log by compaction
 
  private:

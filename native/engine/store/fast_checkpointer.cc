@@ -19,7 +19,12 @@ constexpr uint64_t kWaitNs = 200'000;
 // Class 0 takes of the budget what it needs, within these shares; the bands of heat have the rest.
 constexpr uint64_t kRememberedShare = 16;
 constexpr uint64_t kChangedShare = 4;
-constexpr size_t kKeysBatch = 64;
+constexpr size_t kKeysBatch = 1024;
+constexpr size_t kPagesBatch = 32;
+constexpr uint32_t kSlotsStep = 256;
+static_assert(kPageSlots % kSlotsStep == 0);
+constexpr uint64_t kBatchBytes = 1u << 20;
+constexpr uint64_t kBatchRecords = 8192;
 constexpr size_t kPagesAhead = 8;
 constexpr uint64_t kMarginShare = 8;  // of the bytes that are planned with, for records that are larger than the average one
 constexpr uint64_t kTouchesAfterNs = 10'000'000'000;  // the first touches of a restart are known then
@@ -134,9 +139,8 @@ FastCheckpointer::Draft FastCheckpointer::draft(uint32_t number, HotBand band, b
   const FastImageStamp stamp{.store_id = core_.store_id, .incarnation = core_.incarnation, .class_number = number,
                              .lsn = core_.log->durable_lsn(), .link = core_.log->last_link(), .created_ms = core_.wall_ms(),
                              .below_rank = rank_by_clock(band.high, core_.heat_now, -1)};
-  const uint64_t bytes_per_second = paced ? core_.options.background_bytes_per_second : 0;
   const auto& segments = core_.segments.all();
-  return Draft{.writer = std::make_unique<FastImageWriter>(core_.disk, core_.options.fast_directory, stamp, bytes_per_second),
+  return Draft{.writer = std::make_unique<FastImageWriter>(core_.disk, core_.options.fast_directory, stamp, core_.pace(paced)),
                .number = number, .band = band, .changes = core_.recent.position(),
                .segments_below = kSegmentSlots + (segments.empty() ? 0 : segments.begin()->first)};
 }
@@ -238,53 +242,78 @@ void FastCheckpointer::note_published(const Draft& draft) {
                                 .field("records", writer.records()));
 }
 
-// Only records that are in memory and on disk: hot ones are, and reading for a cache's sake is not worth it.
-void FastCheckpointer::stage(Address memory) {
-  if (!memory.in_memory()) return;
-  const Address disk = core_.arena.disk_address(memory);
-  const RecordView record = core_.arena.view(memory);
-  if (!disk || record.kind() != RecordKind::put || record.size() > kFastRecordMax) return;
-  staged_.push_back({disk, staged_bytes_.size(), record.size()});
-  staged_bytes_.insert(staged_bytes_.end(), record.data(), record.data() + record.size());
-}
-
-// What was staged goes to the file. The arena may change while a chunk is written, the copies do not.
-Task<Status> FastCheckpointer::add_staged(FastImageWriter& writer, Slice& slice) {
-  Status status;
-  for (size_t i = 0; i < staged_.size() && status.ok(); ++i) {
-    const Bytes bytes(staged_bytes_.data() + staged_[i].offset, staged_[i].size);
-    while (status.ok() && !writer.add(staged_[i].disk, bytes)) {
-      slice.wait_begins();
-      status = co_await writer.flush();
-      slice.wait_ended();
-    }
-  }
-  staged_.clear();
-  staged_bytes_.clear();
-  co_return status;
-}
+// The walk of one class over all pages, shared by its lanes.
+struct FastCheckpointer::Walk {
+  FastImageWriter& writer;
+  const HotBand band;
+  const bool paced;
+  const size_t batch;  // records that are copied at once
+  uint64_t cursor = 0;
+  uint32_t slot = 0;  // of its page: where the next batch begins
+  bool ended = false;
+  Status status = {};
+};
 
 Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band, bool paced) {
+  const size_t batch = std::clamp<uint64_t>(kBatchBytes / average_record(core_), 16, kBatchRecords);
+  Walk walk{.writer = writer, .band = band, .paced = paced, .batch = batch};
+  std::vector<Task<>> lanes;
+  const uint32_t count = core_.pace(paced).limited() ? 1 : FastImageWriter::kLanes;
+  for (uint32_t lane = 0; lane < count; ++lane) lanes.push_back(add_band_lane(walk, lane));
+  co_await Join(std::move(lanes));
+  co_return walk.status;
+}
+
+Task<> FastCheckpointer::add_band_lane(Walk& walk, uint32_t lane) {
   Slice slice(core_);
-  for (uint64_t cursor = 0;;) {
-    Page& page = core_.table.page_for(cursor);
-    const uint64_t last = page.prefix | ~page.prefix_mask();
-    std::vector<Address> chosen;
-    for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot) {
-      if (!page.occupied(slot) || !page.address(slot).in_memory()) continue;
-      const int64_t rank = hot_rank(page, slot);
-      if (rank < band.low || rank >= band.high) continue;
-      core_.arena.prefetch(page.address(slot));
-      chosen.push_back(page.address(slot));
-    }
-    for (Address memory : chosen) stage(memory);
-    const Status added = co_await add_staged(writer, slice);
-    if (!added.ok()) co_return added;
-    if (last == UINT64_MAX || writer.bytes() >= limit_of(band)) co_return Status();
-    if (paced && core_.stopping) co_return Errc::closed;
-    cursor = last + 1;
+  while (!walk.ended && walk.status.ok()) {
+    std::vector<const uint8_t*> records = next_of_band(walk);
+    const uint64_t reading = core_.arena.begin_reading();
+    slice.wait_begins();
+    Status added = co_await walk.writer.add(std::move(records), lane);
+    slice.wait_ended();
+    core_.arena.end_reading(reading);
+    if (walk.paced && core_.stopping) added = Errc::closed;
+    if (!added.ok()) walk.status = std::move(added);
+    if (walk.writer.bytes() >= limit_of(walk.band)) walk.ended = true;
     if (slice.over()) co_await slice.pause(kCheckpointTurns);
   }
+}
+
+// Of kSlotsStep slots, those of the band that are in memory: hot ones are, and reading for a cache's sake is not worth it. The
+// ranks are looked at without branches first, as these could not be foretold.
+void FastCheckpointer::take_band(const Page& page, const Walk& walk, std::vector<const uint8_t*>& records) const {
+  const int64_t base = base_rank(page);
+  const auto in_page = [base](int64_t rank) {
+    return static_cast<uint32_t>(std::clamp(rank, base, base + kRanksInPage) - base);
+  };
+  const uint32_t low = in_page(walk.band.low), high = in_page(walk.band.high);
+  std::array<uint32_t, kSlotsStep> found;
+  uint32_t count = 0;
+  for (uint32_t slot = walk.slot; slot < walk.slot + kSlotsStep; ++slot) {
+    const uint32_t rank = rank_in_page(page.sides_of_all()[slot]);
+    found[count] = slot;
+    count += rank >= low && rank < high;
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    const int slot = static_cast<int>(found[i]);
+    if (page.occupied(slot) && page.address(slot).in_memory()) records.push_back(core_.arena.record(page.address(slot)));
+  }
+}
+
+// Some records of the band. A page may change between two batches; what that leaves out or takes twice is little.
+std::vector<const uint8_t*> FastCheckpointer::next_of_band(Walk& walk) const {
+  std::vector<const uint8_t*> records;
+  records.reserve(walk.batch);
+  for (size_t pages = 0; pages < kPagesBatch && !walk.ended; ++pages) {
+    const Page& page = core_.table.page_for(walk.cursor);
+    for (; walk.slot < kPageSlots && records.size() < walk.batch; walk.slot += kSlotsStep) take_band(page, walk, records);
+    if (walk.slot < kPageSlots) break;
+    walk.slot = 0;
+    walk.cursor = (page.prefix | ~page.prefix_mask()) + 1;
+    walk.ended = walk.cursor == 0;
+  }
+  return records;
 }
 
 // Class 0: what was wanted first after past restarts, then what the other classes are behind with.
@@ -308,21 +337,31 @@ void FastCheckpointer::forget_changes() {
 // Until the image has so many bytes.
 Task<Status> FastCheckpointer::add_keys(FastImageWriter& writer, const std::vector<uint64_t>& hashes, uint64_t budget_bytes) {
   Slice slice(core_);
-  for (size_t i = 0; i < hashes.size(); ++i) {
-    const uint64_t hash = hashes[i];
-    if (i + kPagesAhead < hashes.size()) core_.table.prefetch(hashes[i + kPagesAhead]);
-    const Page& page = core_.table.page_for(hash);
-    const uint32_t tag = tag_of(hash);
-    for (int slot = page.find(tag); slot != Page::kNone; slot = page.find_next(tag, slot)) {
-      const Address memory = page.address(slot);
-      if (memory.in_memory() && core_.hash(core_.arena.view(memory).key()) == hash) stage(memory);
-    }
-    if (i % kKeysBatch != 0) continue;
-    const Status added = co_await add_staged(writer, slice);
-    if (!added.ok() || writer.bytes() >= budget_bytes) co_return added;
+  for (size_t first = 0; first < hashes.size() && writer.bytes() < budget_bytes; first += kKeysBatch) {
+    const size_t count = std::min(kKeysBatch, hashes.size() - first);
+    std::vector<const uint8_t*> records = resident(std::span(hashes).subspan(first, count));
+    const uint64_t reading = core_.arena.begin_reading();
+    slice.wait_begins();
+    const Status added = co_await writer.add(std::move(records));
+    slice.wait_ended();
+    core_.arena.end_reading(reading);
+    if (!added.ok()) co_return added;
     if (slice.over()) co_await slice.pause(kCheckpointTurns);
   }
-  co_return co_await add_staged(writer, slice);
+  co_return Status();
+}
+
+// Records that are in memory; a stranger of the same tag is welcome.
+std::vector<const uint8_t*> FastCheckpointer::resident(std::span<const uint64_t> hashes) const {
+  std::vector<const uint8_t*> records;
+  for (size_t i = 0; i < hashes.size(); ++i) {
+    if (i + kPagesAhead < hashes.size()) core_.table.prefetch(hashes[i + kPagesAhead]);
+    const Page& page = core_.table.page_for(hashes[i]);
+    const uint32_t tag = tag_of(hashes[i]);
+    for (int slot = page.find(tag); slot != Page::kNone; slot = page.find_next(tag, slot))
+      if (page.address(slot).in_memory()) records.push_back(core_.arena.record(page.address(slot)));
+  }
+  return records;
 }
 
 // The list of hashes: u64 magic, u64 checksum of the rest, u64 store id, u64 count, then the hashes.

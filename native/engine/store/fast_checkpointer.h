@@ -3,6 +3,7 @@
 // written while nothing happens.
 #pragma once
 #include <array>
+#include <span>
 
 #include "engine/checkpoint/fast_image.h"
 #include "engine/store/core.h"
@@ -10,8 +11,6 @@
 #include "engine/store/warmer.h"
 
 namespace foreshard {
-
-class Slice;
 
 class FastCheckpointer {
  public:
@@ -48,13 +47,16 @@ class FastCheckpointer {
   Draft draft(uint32_t number, HotBand band, bool paced);
   Task<Status> publish(Draft& draft, Status status);
   void note_published(const Draft& draft);
+  struct Walk;
   Task<Status> add_band(FastImageWriter& writer, HotBand band, bool paced);
+  Task<> add_band_lane(Walk& walk, uint32_t lane);
+  std::vector<const uint8_t*> next_of_band(Walk& walk) const;
+  void take_band(const Page& page, const Walk& walk, std::vector<const uint8_t*>& records) const;
   Task<Status> add_first(FastImageWriter& writer);
   Task<Status> add_keys(FastImageWriter& writer, const std::vector<uint64_t>& hashes, uint64_t budget_bytes);
   Task<HotSet> choose();
   void forget_changes();
-  void stage(Address memory);
-  Task<Status> add_staged(FastImageWriter& writer, Slice& slice);
+  std::vector<const uint8_t*> resident(std::span<const uint64_t> hashes) const;
   uint64_t activity() const;
   bool outdated(uint32_t number) const;
 
@@ -67,13 +69,6 @@ class FastCheckpointer {
   Row row_;
   bool writing_ = false;
   bool touches_saved_ = false;
-  struct Staged {
-    Address disk;
-    size_t offset;
-    size_t size;
-  };
-  std::vector<Staged> staged_;
-  std::vector<uint8_t> staged_bytes_;
 };
 
 }  // namespace foreshard

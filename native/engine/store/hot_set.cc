@@ -14,9 +14,11 @@ int64_t RankHistogram::low_end(int64_t high, uint64_t bytes) const {
   return at == counts_.size() ? INT64_MIN : top_ - static_cast<int64_t>(at) + 1;
 }
 
+// An empty slot has rank 0 in its page: these are taken off again.
 void RankHistogram::add(const Page& page) {
-  for (int slot = 0; slot < static_cast<int>(kPageSlots); ++slot)
-    if (page.occupied(slot)) ++counts_[bucket(hot_rank(page, slot))];
+  const int64_t base = base_rank(page);
+  for (const uint16_t side : page.sides_of_all()) ++counts_[bucket(base + rank_in_page(side))];
+  counts_[bucket(base)] -= kPageSlots - page.count();
 }
 
 HotSet::HotSet(RankHistogram counted, uint64_t budget_bytes) : ranks(std::move(counted)) {

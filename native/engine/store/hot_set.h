@@ -10,8 +10,13 @@
 
 namespace foreshard {
 
-// Entries whose rank lies in [low, high). A rank is the heat score, refined by tag bits so that a band can end within
-// one level of heat.
+// A rank is the heat score, refined by four tag bits so that a band can end within one level of heat: that of the page's base,
+// and on top of it what the side of an entry says.
+constexpr int64_t kRanksInPage = 1 << 12;
+inline int64_t base_rank(const Page& page) { return static_cast<int64_t>(page.heat_base()) * 16; }
+inline uint32_t rank_in_page(uint16_t side) { return side >> 4; }
+
+// Entries whose rank lies in [low, high).
 struct HotBand {
   int64_t low = 0;
   int64_t high = 0;
@@ -49,10 +54,6 @@ struct HotSet {
   std::array<HotBand, kHotBands> bands;  // hottest first; each twice as large as the one before
   RankHistogram ranks;
 };
-
-inline int64_t hot_rank(const Page& page, int slot) {
-  return static_cast<int64_t>(page.heat_score(slot)) * 16 + (page.tag(slot) >> 4 & 15);
-}
 
 // The least score whose every rank is this one or a higher one.
 inline int32_t score_of_rank(int64_t rank) {

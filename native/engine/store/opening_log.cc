@@ -157,7 +157,10 @@ Task<FileHealth> Opening::open_runs() {
   FileHealth health = opened.empty() ? FileHealth::absent : FileHealth::good;
   for (Opened& one : opened) {
     const SegmentFacts facts = one.segment->facts;
-    if (facts.kind == SegmentKind::log) core_.records_since_image += facts.records;
+    if (facts.kind == SegmentKind::log) {
+      core_.records_since_image += facts.records;
+      core_.bytes_since_image += facts.data_end;
+    }
     if (one.run) {
       pages_.add_run(std::move(one.run), facts);
       continue;

@@ -15,6 +15,7 @@ constexpr uint32_t kNoImage = ~0u;
 constexpr size_t kBatchPages = 128;
 constexpr uint64_t kRecordsPerPage = 2000;
 constexpr uint32_t kDemandedMax = 4;
+constexpr uint32_t kImageLanes = 3;
 constexpr size_t kBatchesAhead = 16;  // of at most 5 MiB
 constexpr uint32_t kRunLanes = 4;
 constexpr size_t kBucketEntries = 8;
@@ -266,22 +267,31 @@ Task<> Pages::read_batch(Ahead* ahead) {
   if (batch.ok()) ahead->batch = std::move(batch.value());
 }
 
-// Runs ahead of the processor, which has more to do with the images than the device.
+// Runs ahead of the processor, which has more to do with the images than the device. Some batches at a time, so that the device
+// reads while another one is checked.
 Task<> Pages::read_images() {
-  const size_t total = image_ ? image_->pages().size() : 0;
   while (!runs_begun_) co_await ahead_moved_.wait();
-  for (size_t first = 0; first < total && !core_.stopping; first += kBatchPages) {
-    while (ahead_.size() == kBatchesAhead && !images_taken_) co_await ahead_moved_.wait();
-    if (images_taken_) break;
+  size_t next = 0;
+  std::vector<Task<>> lanes;
+  for (uint32_t lane = 0; lane < kImageLanes; ++lane) lanes.push_back(read_images_from(&next));
+  co_await Join(std::move(lanes));
+  note_read(images_read_);
+  ahead_moved_.wake_all();
+}
+
+Task<> Pages::read_images_from(size_t* next) {
+  const size_t total = image_ ? image_->pages().size() : 0;
+  while (*next < total && !core_.stopping) {
+    while (ahead_.size() >= kBatchesAhead && !images_taken_) co_await ahead_moved_.wait();
+    if (images_taken_ || *next >= total) break;
     Ahead ahead;
-    ahead.first = first;
-    ahead.count = std::min(kBatchPages, total - first);
+    ahead.first = *next;
+    ahead.count = std::min(kBatchPages, total - ahead.first);
+    *next += ahead.count;
     co_await read_batch(&ahead);
     ahead_.push_back(std::move(ahead));
     ahead_moved_.wake_all();
   }
-  note_read(images_read_);
-  ahead_moved_.wake_all();
 }
 
 void Pages::note_read(bool& what) {

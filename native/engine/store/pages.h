@@ -86,6 +86,7 @@ class Pages {
     std::vector<uint32_t> entries;  // by slot of the segment
   };
   Task<> read_images();
+  Task<> read_images_from(size_t* next);
   Task<> read_batch(Ahead* ahead);
   Task<> load_images(Status* status);
   Task<> load_batch(Ahead* ahead, Status* status);

@@ -37,7 +37,7 @@ void Arena::set_resident_limit(uint64_t bytes) {
 
 void Arena::mark_dead(Address address) {
   if (is_dead(address)) return;
-  store<uint64_t>(record(address) - kRecordPrefix, prefix_of(address) | kDeadBit);
+  write_cell(record(address), prefix_of(address) | kDeadBit);
   const uint64_t bytes = entry_size(view(address));
   chunks_[address.chunk()].dead += bytes;
   stats_.dead_bytes += bytes;
@@ -45,7 +45,7 @@ void Arena::mark_dead(Address address) {
 
 void Arena::revive(Address address) {
   if (!is_dead(address)) return;
-  store<uint64_t>(record(address) - kRecordPrefix, prefix_of(address) & ~kDeadBit);
+  write_cell(record(address), prefix_of(address) & ~kDeadBit);
   const uint64_t bytes = entry_size(view(address));
   Chunk& chunk = chunks_[address.chunk()];
   chunk.dead -= bytes;
@@ -145,6 +145,25 @@ void Arena::free_chunk(uint32_t index) {
   chunk.state = Chunk::State::free;
   chunk.used = kChunkHeader;
   chunk.dead = 0;
+  if (readings_.empty()) release(index);
+  else freed_.push_back({index, readings_begun_});
+}
+
+uint64_t Arena::begin_reading() {
+  readings_.push_back(++readings_begun_);
+  return readings_begun_;
+}
+
+void Arena::end_reading(uint64_t reading) {
+  std::erase(readings_, reading);
+  size_t ready = 0;
+  while (ready < freed_.size() && (readings_.empty() || freed_[ready].readings < readings_.front())) release(freed_[ready++].index);
+  freed_.erase(freed_.begin(), freed_.begin() + static_cast<ptrdiff_t>(ready));
+}
+
+// The memory of a free chunk may be used again.
+void Arena::release(uint32_t index) {
+  Chunk& chunk = chunks_[index];
   if (chunk.own.data()) {
     chunk.own = Mapping();
     chunk.base = bases_[index] = nullptr;

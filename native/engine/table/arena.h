@@ -74,10 +74,8 @@ class Arena {
   uint8_t* record(Address address) { return bases_[address.chunk()] + address.chunk_offset(); }
   RecordView view(Address address) const { return RecordView(record(address)); }
 
-  Address disk_address(Address address) const { return Address(prefix_of(address) & kAddressBits); }
-  void set_disk_address(Address address, Address disk) {
-    store<uint64_t>(record(address) - kRecordPrefix, (prefix_of(address) & kDeadBit) | disk.raw());
-  }
+  Address disk_address(Address address) const { return read_address_cell(record(address)); }
+  void set_disk_address(Address address, Address disk) { write_address_cell(record(address), disk); }
   // Prefetches what disk_address() reads.
   void prefetch(Address address) const { prefetch_line(record(address) - kRecordPrefix); }
   // And what is needed to compare a short key.
@@ -128,6 +126,12 @@ class Arena {
     return record_at(address.chunk(), address.chunk_offset() + view(address).size());
   }
 
+  // Helpers read records between begin and end: what is freed meanwhile stays as it was. (Records never change; of their
+  // prefixes see log/address.h.) bases() says where a chunk is.
+  uint64_t begin_reading();
+  void end_reading(uint64_t reading);
+  const std::vector<uint8_t*>& bases() const { return bases_; }
+
   // For eviction.
   size_t chunk_count() const { return chunks_.size(); }
   const Chunk& chunk(uint32_t index) const { return chunks_[index]; }
@@ -148,11 +152,10 @@ class Arena {
 
  private:
   static constexpr uint64_t kDeadBit = 1ull << 63;
-  static constexpr uint64_t kAddressBits = (1ull << 40) - 1;
   static constexpr uint32_t kNoChunk = ~0u;
   static constexpr double kDeadTolerated = 4.0 * kChunkBytes;
 
-  uint64_t prefix_of(Address address) const { return load<uint64_t>(record(address) - kRecordPrefix); }
+  uint64_t prefix_of(Address address) const { return read_cell(record(address)); }
   static uint64_t entry_size(RecordView record) { return kRecordPrefix + record.size(); }
   Address record_at(uint32_t chunk, uint64_t entry_offset) const {
     return entry_offset < chunks_[chunk].used ? Address::memory(chunk, entry_offset + kRecordPrefix) : Address();
@@ -163,6 +166,7 @@ class Arena {
   uint32_t take_standard_chunk();
   uint32_t take_own_chunk(uint64_t capacity);
   void map_slab();
+  void release(uint32_t index);
   void return_memory();
 
   std::vector<uint8_t*> bases_;  // by chunk: all that a lookup needs
@@ -172,6 +176,13 @@ class Arena {
   std::vector<uint32_t> returned_;       // without
   std::vector<uint32_t> free_indices_;   // of chunks of their own size
   std::vector<uint32_t> retired_;
+  struct Freed {
+    uint32_t index;
+    uint64_t readings;  // that had begun
+  };
+  std::vector<Freed> freed_;         // while it was read
+  std::vector<uint64_t> readings_;   // under way, in the order of their beginning
+  uint64_t readings_begun_ = 0;
   std::array<uint32_t, 2> heads_ = {kNoChunk, kNoChunk};
   bool ahead_ = false;  // a chunk's memory is being made present
   uint64_t births_ = 0;

@@ -100,9 +100,15 @@ void Page::erase(int slot) {
   ++changes;
 }
 
-uint32_t Page::behind_empty() const {
+void Page::copy_to(PageCopy& copy) const {
+  copy.count = count_;
+  copy.heat_base = heat_base_;
+  if (count_ > 0) std::memcpy(copy.block, block_, kPageBlockBytes);
+}
+
+uint32_t Page::behind_empty(const uint64_t* words) {
   uint32_t slot = 0;
-  while (words()[slot] != 0) ++slot;
+  while (words[slot] != 0) ++slot;
   return (slot + 1) & kSlotMask;
 }
 

@@ -32,6 +32,13 @@ static_assert(kMaxPageDepth + 12 == kTagBits && kPageSlots == 1u << 12);
 
 constexpr uint32_t tag_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
 
+// What an image of a page is made of, for another thread.
+struct PageCopy {
+  uint32_t count = 0;
+  int32_t heat_base = 0;
+  alignas(64) uint8_t block[kPageBlockBytes];  // of a page without entries: anything
+};
+
 struct OverlayEntry {
   uint64_t hash = 0;
   Address address;
@@ -65,6 +72,8 @@ class alignas(64) Page {
   Address address(int slot) const { return Address(words()[slot] & kAddressMask); }
   uint32_t tag(int slot) const { return high_tag(words()[slot]) << 8 | (sides()[slot] & 0xff); }
   bool occupied(int slot) const { return words()[slot] != 0; }
+  // By slot: heat level << 8 | low 8 bits of the tag; 0 where the slot is empty.
+  std::span<const uint16_t, kPageSlots> sides_of_all() const { return std::span<const uint16_t, kPageSlots>(sides(), kPageSlots); }
   uint32_t count() const { return count_; }
   bool full() const { return count_ >= kSplitCount; }
 
@@ -106,7 +115,14 @@ class alignas(64) Page {
   // `map` turns each address into the one to write: `Address map(Address)`, Address() to leave the entry out, and
   // `void map.prefetch(Address)`, called some entries ahead. Returns the bytes written.
   template <class Map>
-  size_t encode(uint8_t* out, Map&& map, HeatClock clock = {}) const;
+  size_t encode(uint8_t* out, Map&& map, HeatClock clock = {}) const {
+    return encode_block(block_, count_, heat_base_, out, map, clock);
+  }
+  void copy_to(PageCopy& copy) const;
+  template <class Map>
+  static size_t encode(const PageCopy& copy, uint8_t* out, Map&& map, HeatClock clock) {
+    return encode_block(copy.block, copy.count, copy.heat_base, out, map, clock);
+  }
   // Calls visit(word) for each entry of an image; for none if its length is wrong.
   template <class Visit>
   static void for_each_word(Bytes image, Visit&& visit);
@@ -147,10 +163,14 @@ class alignas(64) Page {
   }
   static uint16_t make_side(uint32_t tag, uint8_t heat) { return static_cast<uint16_t>(heat << 8 | (tag & 0xff)); }
 
-  uint64_t* words() { return reinterpret_cast<uint64_t*>(block_); }
-  const uint64_t* words() const { return reinterpret_cast<const uint64_t*>(block_); }
-  uint16_t* sides() { return reinterpret_cast<uint16_t*>(block_ + kPageSlots * sizeof(uint64_t)); }
-  const uint16_t* sides() const { return reinterpret_cast<const uint16_t*>(block_ + kPageSlots * sizeof(uint64_t)); }
+  static const uint64_t* words_of(const uint8_t* block) { return reinterpret_cast<const uint64_t*>(block); }
+  static const uint16_t* sides_of(const uint8_t* block) {
+    return reinterpret_cast<const uint16_t*>(block + kPageSlots * sizeof(uint64_t));
+  }
+  uint64_t* words() { return const_cast<uint64_t*>(words_of(block_)); }
+  const uint64_t* words() const { return words_of(block_); }
+  uint16_t* sides() { return const_cast<uint16_t*>(sides_of(block_)); }
+  const uint16_t* sides() const { return sides_of(block_); }
 
   int scan(uint32_t tag, uint32_t slot) const { return scan_tags(words(), sides(), tag, slot); }
   void put_address(int slot, Address address) {
@@ -162,7 +182,10 @@ class alignas(64) Page {
   void fill(const uint8_t* words_in, const uint8_t* sides_in, uint32_t count);
   void fill_merged(const uint8_t* words_in, const uint8_t* sides_in, uint32_t count, std::span<const NewerEntry> newer);
   void place_all(const uint8_t* words_in, const uint8_t* sides_in);
-  uint32_t behind_empty() const;
+  static uint32_t behind_empty(const uint64_t* words);
+  template <class Map>
+  static size_t encode_block(const uint8_t* block, uint32_t entries, int32_t heat_base, uint8_t* out, Map&& map,
+                             HeatClock clock);
   static bool right_length(Bytes image);
   int present_level(HeatClock clock);
   int raise_base(HeatClock clock, int history);
@@ -236,7 +259,7 @@ inline void Page::raise_heat(int slot, int32_t score) {
 template <class Visit>
 void Page::for_each_in_order(Visit&& visit) const {
   if (count_ == 0) return;
-  uint32_t slot = behind_empty();
+  uint32_t slot = behind_empty(words());
   for (uint32_t left = kPageSlots; left > 0; --left, slot = (slot + 1) & kSlotMask)
     if (words()[slot] != 0) visit(words()[slot], sides()[slot]);
 }
@@ -256,23 +279,25 @@ void Page::for_each_word(Bytes image, Visit&& visit) {
 }
 
 template <class Map>
-size_t Page::encode(uint8_t* out, Map&& map, HeatClock clock) const {
+size_t Page::encode_block(const uint8_t* block, uint32_t entries, int32_t heat_base, uint8_t* out, Map&& map,
+                          HeatClock clock) {
+  const uint64_t* words = words_of(block);
   uint16_t side[kPageSlots];
   uint32_t count = 0;
-  const uint32_t start = count_ == 0 ? 0 : behind_empty();
-  const uint32_t steps = count_ == 0 ? 0 : kPageSlots;
+  const uint32_t start = entries == 0 ? 0 : behind_empty(words);
+  const uint32_t steps = entries == 0 ? 0 : kPageSlots;
   for (uint32_t step = 0; step < steps; ++step) {
-    const uint64_t ahead = words()[(start + step + kEncodeAhead) & kSlotMask];
+    const uint64_t ahead = words[(start + step + kEncodeAhead) & kSlotMask];
     if (ahead != 0) map.prefetch(Address(ahead & kAddressMask));
     const uint32_t slot = (start + step) & kSlotMask;
-    if (words()[slot] == 0) continue;
-    const Address mapped = map(Address(words()[slot] & kAddressMask));
+    if (words[slot] == 0) continue;
+    const Address mapped = map(Address(words[slot] & kAddressMask));
     if (!mapped) continue;
-    store<uint64_t>(out + kImageHeader + count * sizeof(uint64_t), (words()[slot] & ~kAddressMask) | mapped.raw());
-    side[count++] = sides()[slot];
+    store<uint64_t>(out + kImageHeader + count * sizeof(uint64_t), (words[slot] & ~kAddressMask) | mapped.raw());
+    side[count++] = sides_of(block)[slot];
   }
   store<uint32_t>(out, count);
-  store<int32_t>(out + 4, heat_base_ - static_cast<int32_t>(clock.now_quanta));
+  store<int32_t>(out + 4, heat_base - static_cast<int32_t>(clock.now_quanta));
   std::memcpy(out + kImageHeader + count * sizeof(uint64_t), side, count * sizeof(uint16_t));
   return kImageHeader + count * kImageEntry;
 }
