@@ -22,6 +22,7 @@ const bad: Record<string, unknown[]> = {
   flushInterval: [...noNumbers, 0, 60_001],
   io: ['uring', null, true],
   inflightGroups: [...noNumbers, 0, 5],
+  commitSpin: [...noNumbers, -1, 1001, 0.5],
   heatHalfLife: [...noNumbers, 999],
   trackHeat: ['true', null],
   compactionGarbageShare: [...noNumbers, 0, 0.01, 0.99],

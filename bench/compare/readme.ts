@@ -67,7 +67,7 @@ export function readmeTable({ options, machine, peers, outcomes, recoveries }: W
   const filled = names.filter((_, column) => rows.some((row) => row[column + 1] !== ''));
   const columns = [0, ...filled.map((name) => names.indexOf(name) + 1)];
   const kept = rows.map((row) => columns.map((column) => row[column]!));
-  const versions = peers.filter(({ name }) => filled.includes(name) && name !== 'foreshard').map(({ name, version }) => `${name} ${version}`);
+  const versions = peers.filter(({ name }) => filled.includes(name) && !name.startsWith('foreshard')).map(({ name, version }) => `${name} ${version}`);
   return [
     markdownTable({ head: ['records a second', ...filled], rows: kept }),
     '',

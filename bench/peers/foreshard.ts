@@ -2,7 +2,7 @@
 import { open as openStore, type OpenOptions } from '../../src/index.js';
 import type { Peer, PeerSettings, PeerStore } from './peer.js';
 
-type Options = Pick<OpenOptions, 'checkpoints' | 'trackHeat' | 'compactionGarbageShare'>;
+type Options = Pick<OpenOptions, 'checkpoints' | 'trackHeat' | 'compactionGarbageShare' | 'commitSpin'>;
 
 async function open(directory: string, { cacheBytes, fastDirectory }: PeerSettings, options: Options): Promise<PeerStore> {
   const tiers = fastDirectory === undefined ? {} : { fast: fastDirectory };
@@ -33,6 +33,12 @@ const variant = (name: string, use: string, options: Options): Peer => ({
 });
 
 export const foreshard = variant('foreshard', 'defaults', {});
+
+/** For who waits for few puts at a time, and has a processor to spare. */
+export const foreshardSpinning: Peer = {
+  ...variant('foreshard-spin', 'commitSpin: 150, else defaults: the thread looks for the end of a commit before it sleeps', { commitSpin: 150 }),
+  does: /^(put-1-|put-64-|ycsb-[abf]$)/,
+};
 
 /** Foreshard as it would be without one of its features. */
 export const variants: readonly Peer[] = [

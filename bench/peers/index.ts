@@ -1,7 +1,7 @@
 // All peers, Foreshard first; what bounds them (the harness, the device) last.
 import { classicLevel } from './classic_level.js';
 import { device } from './device.js';
-import { foreshard, variants } from './foreshard.js';
+import { foreshard, foreshardSpinning, variants } from './foreshard.js';
 import { lmdb, lmdbWithoutReadAhead } from './lmdb.js';
 import { map } from './map.js';
 import type { Peer } from './peer.js';
@@ -11,7 +11,7 @@ import { sqlite } from './sqlite.js';
 
 export type { Found, Peer, PeerRecord, PeerSettings, PeerStore } from './peer.js';
 
-export const peers: readonly Peer[] = [foreshard, lmdb, lmdbWithoutReadAhead, classicLevel, rocksdb, sqlite, redis, map, device];
+export const peers: readonly Peer[] = [foreshard, foreshardSpinning, lmdb, lmdbWithoutReadAhead, classicLevel, rocksdb, sqlite, redis, map, device];
 
 export { variants };
 

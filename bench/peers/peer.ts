@@ -53,7 +53,7 @@ export interface Peer {
   readonly onlyRecovers?: boolean;
   /** It keeps nothing when it is closed: no loaded store is kept for its runs. */
   readonly volatile?: boolean;
-  /** The names of the workloads that it can do. Default: all for which it has the calls. */
+  /** The names of the workloads that it does; it then has no part in recoveries. Default: all for which it has the calls. */
   readonly does?: RegExp;
   /** Its version; throws if it is not installed. */
   version(): string;

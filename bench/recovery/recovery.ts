@@ -53,7 +53,7 @@ export class Recovery {
   }
 
   async compare(peers: readonly Peer[]): Promise<RecoveryOutcome[]> {
-    const outcomes = peers.filter(({ volatile }) => !volatile).map(({ name }): RecoveryOutcome => ({ peer: name, runs: [] }));
+    const outcomes = peers.filter(({ volatile, does }) => !volatile && does === undefined).map(({ name }): RecoveryOutcome => ({ peer: name, runs: [] }));
     try {
       for (const { peer } of outcomes) await this.#load(peer);
       for (let run = 0; run < this.#settings.runs; run++) {

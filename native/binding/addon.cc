@@ -36,6 +36,7 @@ constexpr Entry kFunctions[] = {
     {"close", close},
     {"release", release},
     {"poll", poll},
+    {"spin", spin},
     {"take", take},
     {"takeDetail", take_detail},
     {"hold", hold},

@@ -30,6 +30,7 @@ napi_value wait_durable(napi_env env, napi_callback_info info);
 napi_value close(napi_env env, napi_callback_info info);
 napi_value release(napi_env env, napi_callback_info info);
 napi_value poll(napi_env env, napi_callback_info info);
+napi_value spin(napi_env env, napi_callback_info info);
 napi_value take(napi_env env, napi_callback_info info);
 napi_value take_detail(napi_env env, napi_callback_info info);
 napi_value hold(napi_env env, napi_callback_info info);

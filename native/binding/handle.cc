@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "binding/arguments.h"
+#include "engine/io/thread.h"
 
 namespace foreshard::binding {
 
@@ -54,6 +55,11 @@ void Handle::open(napi_value object, napi_value on_wake, HandleOptions options, 
   store_ = std::make_unique<Store>(*disk_, collector_, std::move(options.store));
   collector_.watch(ticket);
   store_->open(ticket);
+}
+
+void Handle::spin(double microseconds) const {
+  const uint64_t end_ns = disk_->clock().now_ns() + static_cast<uint64_t>(microseconds * 1000);
+  while (!disk_->has_completions() && disk_->clock().now_ns() < end_ns) relax();
 }
 
 void Handle::close(uint64_t ticket) {

@@ -37,6 +37,9 @@ class Handle {
   // Ends the store, without ceremony if it has not been closed, and lets go of what it held. Does nothing twice.
   void release();
 
+  // Looks for completions for so long, without giving way.
+  void spin(double microseconds) const;
+
   Store* store() const { return store_.get(); }
   Collector& collector() { return collector_; }
   Wake* wake() const { return wake_.get(); }

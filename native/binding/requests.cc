@@ -24,6 +24,15 @@ napi_value poll(napi_env env, napi_callback_info info) {
   return call.undefined();
 }
 
+// spin(microseconds): as poll(), once there is something to poll, or that time is over.
+napi_value spin(napi_env env, napi_callback_info info) {
+  Call<1> call(env, info);
+  if (call.store() == nullptr) return call.undefined();
+  call.handle().spin(call.number(0));
+  call.store()->poll();
+  return call.undefined();
+}
+
 // take(): the packet of what has completed; undefined if the durable mark in the answer array says it all.
 napi_value take(napi_env env, napi_callback_info info) {
   Call<0> call(env, info);

@@ -18,6 +18,8 @@ export interface NativeOptions {
   fastBudget?: number;
   heatHalfLife?: number;
   inflightGroups?: number;
+  /** Not the engine's: when to call spin(). */
+  commitSpin?: number;
   flushInterval?: number;
   backgroundBytesPerSecond?: number;
   compactionGarbageShare?: number;
@@ -58,6 +60,8 @@ export interface NativeStore {
   close(ticket: number): void;
   release(): void;
   poll(): void;
+  /** poll(), once there is something to poll or so many microseconds have passed. */
+  spin(microseconds: number): void;
   take(): ArrayBuffer | undefined;
   takeDetail(): string;
   hold(alive: boolean): void;

@@ -4,7 +4,7 @@
 // is followed by a look at answer.pending and, if it is set, by deliver(): promises are settled even while the
 // application runs a loop of getSync calls. Their reactions run, as always, when the loop gives way. Listeners of
 // events are called from a microtask, so no code of the application runs inside of one of its own calls.
-import { answerLayout, errorNumber, errorOfNumber, foreshardError, type ErrorContext } from '../errors/index.js';
+import { answerLayout, errorNumber, errorOfNumber, foreshardError, optionTable, type ErrorContext } from '../errors/index.js';
 import { addon, type NativeOptions, type NativeStore } from '../native/index.js';
 import { Emitter, parseStoreEvent, type StoreEventName, type StoreEvents } from '../observe/index.js';
 import { Acks } from './acks.js';
@@ -38,12 +38,15 @@ export class Driver implements CompletionSink {
   #nextTicket = 1;
   #turnEnds = false;
   #held = false;
+  readonly #commitSpin: number;
+  #spinsSoon = false;
   #delivering = false;
   #heldEvents: StoreEvents[StoreEventName][] | undefined = [];
 
   constructor(options: NativeOptions) {
     this.directory = options.directory;
     this.skipsDamage = options.skipDamage === true;
+    this.#commitSpin = options.commitSpin ?? optionTable.commitSpin.default;
     const ticket = this.#nextTicket++;
     this.opened = this.#promiseOf(ticket);
     this.native = addon.open(options, () => this.#wake(), ticket);
@@ -100,7 +103,19 @@ export class Driver implements CompletionSink {
     this.native.submit();
     if (this.answer[answerLayout.pending] !== 0) this.deliver();
     this.#keepAlive();
+    if (this.#commitSpin > 0 && this.acks.size > 0 && !this.#spinsSoon) this.#spinSoon();
   };
+
+  /** Behind the events that have come meanwhile. */
+  #spinSoon(): void {
+    this.#spinsSoon = true;
+    setImmediate(() => {
+      this.#spinsSoon = false;
+      if (this.acks.size === 0) return;
+      this.native.spin(this.#commitSpin);
+      if (this.answer[answerLayout.pending] !== 0) this.deliver();
+    });
+  }
 
   /** An open store keeps the process alive only while something is under way. */
   #keepAlive(): void {

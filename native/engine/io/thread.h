@@ -1,5 +1,5 @@
 // Helper threads: like std::thread, but no signal of the process is handled on them.
-// A thread that mostly waits can ask to be let in soon.
+// A thread that mostly waits can ask to be let in soon, or look for what it waits for.
 #pragma once
 #ifdef __linux__
 #include <sys/syscall.h>
@@ -22,6 +22,15 @@ std::thread start_thread(Run run) {
   std::thread thread(std::move(run));
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return thread;
+}
+
+// In a loop that looks for something: lets the other thread of the processor's core have its resources.
+inline void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
 }
 
 // Asks for a short time slice, so that a wake-up of the calling thread need not wait for the end of a busy one's (from

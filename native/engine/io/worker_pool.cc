@@ -11,15 +11,6 @@ namespace {
 
 constexpr std::chrono::microseconds kLookFor{50};
 
-// Lets the other thread of the processor's core have its resources.
-inline void relax() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
 }  // namespace
 
 WorkerPool::~WorkerPool() {

@@ -72,7 +72,7 @@ Task<Status> Checkpointer::write_image(bool paced) {
   const uint64_t started_ns = core_.disk.clock().now_ns();
   const uint64_t rollbacks = core_.counters.rollbacks;
   core_.records_since_image = core_.bytes_since_image = 0;
-  const Pace pace = core_.pace(paced);
+  const Pace pace = core_.pace(paced && !core_.crowded());
   IndexImageWriter writer(core_.disk, core_.options.directory, core_.store_id, in_progress_, pace);
   Status status = co_await writer.begin();
   uint64_t end_sequence = 0;
