@@ -167,7 +167,7 @@ class IoAwaiter {
 
 struct DiskOptions {
   enum class Backend : uint8_t { automatic, ring, pool } backend = Backend::automatic;
-  uint32_t pool_threads = 4;   // helpers for PoolDisk I/O; RingDisk uses two for what the ring does not do
+  uint32_t pool_threads = 16;  // helpers for PoolDisk I/O; RingDisk uses two for what the ring does not do
   uint32_t ring_depth = 256;
 };
 
