@@ -261,3 +261,32 @@ TEST_CASE("an image chunk with flipped bits is refused or can be walked to its e
   }
   CHECK(arena.stats().chunk_bytes == 0);
 }
+
+TEST_CASE("a chunk that is freed while records are read is not used again before they have been") {
+  Arena arena(kLimit);
+  uint32_t chunks[2];
+  for (uint32_t& chunk : chunks) REQUIRE(adopt(arena, image_chunk({"a", "b"}), chunk).ok());
+  const uint64_t first = arena.begin_reading();
+  arena.free_chunk(chunks[0]);
+  const uint64_t second = arena.begin_reading();
+  arena.free_chunk(chunks[1]);
+  CHECK(arena.stats().chunk_bytes == 0);  // to whoever asks for memory they are free
+  CHECK(arena.stats().free_bytes == 0);
+  arena.end_reading(first);
+  CHECK(arena.stats().free_bytes == kChunkBytes);  // nobody reads the first any more
+  arena.end_reading(second);
+  CHECK(arena.stats().free_bytes == 2 * kChunkBytes);
+}
+
+TEST_CASE("a record of its own chunk stays readable until those who read it have ended") {
+  Arena arena(kLimit);
+  const Address big = put(arena, "big", kChunkBytes);
+  const uint8_t* record = arena.record(big);
+  const uint64_t reading = arena.begin_reading();
+  arena.free_chunk(big.chunk());
+  CHECK(as_text(RecordView(record).key()) == "big");
+  const Address other = put(arena, "other", kChunkBytes);
+  CHECK(other.chunk() != big.chunk());
+  arena.end_reading(reading);
+  CHECK(put(arena, "third", kChunkBytes).chunk() == big.chunk());
+}

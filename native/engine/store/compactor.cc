@@ -20,6 +20,7 @@ constexpr size_t kBatchMax = 8;
 constexpr size_t kPagesAhead = 16;
 constexpr size_t kRecordsAhead = 8;
 constexpr size_t kRecordsPerLook = 32;  // at the clock
+constexpr double kTurns = 9;  // traffic has nine tenths of the owner if it wants them, half of it where compaction hurries
 constexpr uint64_t kPackingLoss = 32;  // one in so many bytes: headers, and the padding of full groups
 
 // The slot whose entry means this place on disk, resident or not.
@@ -43,6 +44,7 @@ double dead_share(const SegmentFacts& facts) {
 }  // namespace
 
 void Compactor::consider() {
+  if (core_.disk.clock().now_ns() < rests_until_ns_ && !core_.crowded()) return;
   if (running_ || core_.stopping || !core_.index_loaded || pick(core_.options.compaction_garbage_share) == nullptr) return;
   background_.spawn(run());
 }
@@ -166,7 +168,7 @@ Task<Status> Compactor::move_records(const SegmentScan& scan, Segment* victim, O
         if (!room.ok()) co_return room;
       }
       if (i % kRecordsPerLook != 0 || !slice.over()) continue;
-      co_await slice.pause();
+      co_await slice.pause(turns());
       if (core_.stopping) co_return Status(Errc::aborted, "the store is closing");
     }
   }
@@ -334,6 +336,8 @@ Task<Status> Compactor::write_group(Output* output) {
   co_return Status(written.code, "relocated segment");
 }
 
+double Compactor::turns() const { return hurries_ ? 1 : kTurns; }
+
 // Flush, run, manifest; only then do entries point at the new place, and the old segments are marked.
 Task<Status> Compactor::finish(Output* output, std::vector<Segment*> victims) {
   if (output->segment != nullptr) {
@@ -366,7 +370,7 @@ Task<> Compactor::relink_all(const std::vector<Move>& moves) {
       if (moves[next].live && !relink(moves[next])) replaced.push_back(&moves[next]);
     }
     if (!replaced.empty()) relink_replaced(replaced);
-    if (next < moves.size() && !core_.stopping) co_await slice.pause();
+    if (next < moves.size() && !core_.stopping) co_await slice.pause(turns());
   }
 }
 

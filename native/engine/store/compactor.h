@@ -20,6 +20,8 @@ class Compactor {
 
   // Starts a pass if a segment is worth it.
   void consider();
+  // Until then only where space is crowded, or somebody asks for it.
+  void rest_until(uint64_t ns) { rests_until_ns_ = ns; }
   // Passes until none has more than this share of dead bytes.
   Task<Status> run_until(double garbage_share);
 
@@ -73,12 +75,14 @@ class Compactor {
   bool relink(const Move& move);
   void relink_replaced(const std::vector<const Move*>& moves);
   Task<> pace(uint64_t bytes);
+  double turns() const;
 
   Core& core_;
   Reader& reader_;
   Checkpointer& checkpointer_;
   TaskGroup& background_;
   bool running_ = false;
+  uint64_t rests_until_ns_ = 0;
   bool hurries_ = false;  // no pauses for the sake of the rate limit
   std::map<uint64_t, std::unique_ptr<Run>> runs_;  // by segment; null: cannot be read
   Signal done_;

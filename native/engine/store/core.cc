@@ -20,7 +20,7 @@ constexpr double kDeadShareAtRest = 1.0 / 8;
 constexpr uint64_t kTidyEveryNs = 100'000'000;  // also the longest that closing waits for it
 constexpr uint64_t kTidyBytes = 64u << 10;
 constexpr double kTidyTurns = 24;
-constexpr double kSegmentsAtHand = 2;
+constexpr uint64_t kSegmentsAtHand = 2;
 }  // namespace
 
 Core::Core(Disk& disk_in, StoreListener& listener_in, StoreOptions options_in)
@@ -74,13 +74,14 @@ void Core::note_dead(Address address, uint64_t size) {
 
 // What it leaves: segments with garbage up to their share, whose mean is about half of that, and those at hand.
 bool Core::crowded() const {
+  if (bytes_since_open < kSegmentsAtHand * segment_bytes) return false;
   uint64_t taken = 0, live = 0;
   for (const auto& [id, segment] : segments.all()) {
     taken += segment->facts.data_end;
     if (segment->facts.emptied_at_image == 0) live += segment->facts.live_bytes();
   }
   const double share = options.compaction_garbage_share / 2;
-  return static_cast<double>(taken) > static_cast<double>(live) / (1 - share) + kSegmentsAtHand * static_cast<double>(segment_bytes);
+  return static_cast<double>(taken) > static_cast<double>(live) / (1 - share) + static_cast<double>(kSegmentsAtHand * segment_bytes);
 }
 
 void Core::event(const char* type, Json details) { listener.on_event(details.field("type", type).text()); }
@@ -186,6 +187,7 @@ void Core::on_sealed(Segment& segment) {
   if (segment.facts.kind == SegmentKind::log) {
     records_since_image += segment.facts.records;
     bytes_since_image += segment.facts.data_end;
+    if (segment.facts.incarnation == incarnation) bytes_since_open += segment.facts.data_end;
   }
   if (sealed_hook) sealed_hook(segment);
   changed.wake_all();

@@ -110,7 +110,8 @@ class Core final : public LogHost {
 
   // The entry is gone or says something else now: what its record took is dead.
   void note_dead(Address address, uint64_t size);
-  // More disk space is taken by garbage, and by segments that wait to be deleted, than compaction is to leave.
+  // More disk space is taken by garbage, and by segments that wait to be deleted, than compaction is to leave, and writers bring
+  // more: what an earlier process left is no reason to hurry.
   bool crowded() const;
   void event(const char* type, Json details);
 
@@ -130,6 +131,7 @@ class Core final : public LogHost {
   std::function<void(Segment&)> sealed_hook;
   uint64_t records_since_image = 0;  // in sealed segments, and their bytes
   uint64_t bytes_since_image = 0;
+  uint64_t bytes_since_open = 0;  // in segments that this incarnation has sealed
   uint64_t compacted_sequence = 0;  // records up to this one may have left the log by compaction
 
  private:

@@ -9,6 +9,7 @@ namespace foreshard {
 namespace {
 constexpr uint32_t kPollsPerClock = 64;
 constexpr uint64_t kCloseStepNs = 500'000;
+constexpr uint64_t kRestStepNs = 50'000'000;  // also the longest that closing waits for it
 // After an open the first reads have device and owner for themselves: so long, and again while a read blocks.
 constexpr uint64_t kFirstReadsNs = 2'000'000;
 constexpr int kFirstReadsTurns = 10;
@@ -60,6 +61,7 @@ Task<> Engine::run_open(uint64_t ticket) {
     co_return;
   }
   warmer.begin_watch();
+  if (!opening.report().created && core.options.compaction_rests_ns > 0) compactor.rest_until(UINT64_MAX);
   core.listener.on_done(ticket, status, core.log->durable_sequence());
   background.spawn(run_recovery());
 }
@@ -74,6 +76,15 @@ Task<> Engine::run_recovery() {
   background.spawn(warmer.fill_gaps());
   background.spawn(core.tidy_memory());
   checkpointer.consider();
+  background.spawn(compact_later());
+}
+
+// What an earlier process has left to do is in no hurry: traffic comes first, and the disk was as full before.
+Task<> Engine::compact_later() {
+  const uint64_t now_ns = core.disk.clock().now_ns();
+  const uint64_t rests_until_ns = opening.report().created ? now_ns : now_ns + core.options.compaction_rests_ns;
+  compactor.rest_until(rests_until_ns);
+  while (!core.stopping && core.disk.clock().now_ns() < rests_until_ns) co_await io::delay(core.disk, kRestStepNs);
   compactor.consider();
 }
 

@@ -68,6 +68,7 @@ class Engine {
   Task<> run_compact(double garbage_share, uint64_t ticket);
   Task<> run_recovery();
   Task<> standard_copy();
+  Task<> compact_later();
   Task<Status> shut_down();
   Task<> abandon_open();
   void on_sealed();

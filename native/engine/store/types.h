@@ -25,6 +25,7 @@ struct StoreOptions {
   uint64_t flush_interval_ms = option::flush_interval_ms.standard;
   uint64_t background_bytes_per_second = option::background_bytes_per_second.standard;
   double compaction_garbage_share = option::compaction_garbage_share.standard;
+  uint64_t compaction_rests_ns = 5'000'000'000;  // after a recovery, which has enough to do; not where space is crowded
   Durability durability = Durability::commit;
   DamagePolicy on_damage = DamagePolicy::fail;
   bool create_if_missing = true;

@@ -52,6 +52,7 @@ class CrashRun {
     options.inflight_groups = 1 + static_cast<uint32_t>(random.below(4));
     options.background_bytes_per_second = random.chance(0.5) ? 1ull << 40 : 50u << 20;
     options.compaction_garbage_share = random.chance(0.5) ? 0.3 : 0.9;
+    options.compaction_rests_ns = random.chance(0.8) ? 0 : 20'000'000;
     options.checkpoints = random.chance(0.9);
     options.use_fast = random.chance(0.9);
     options.use_standard = random.chance(0.95);

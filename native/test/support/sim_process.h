@@ -78,6 +78,7 @@ inline StoreOptions small_options() {
   options.fast_budget = 1u << 20;
   options.shards = 2;
   options.background_bytes_per_second = 1ull << 40;
+  options.compaction_rests_ns = 0;
   return options;
 }
 

@@ -14,6 +14,7 @@ class SmallStore {
     options.fast_budget = 64u << 10;
     options.shards = 1;
     options.background_bytes_per_second = 1ull << 40;
+    options.compaction_rests_ns = 0;
     options.compaction_garbage_share = 0.9;
   }
 
