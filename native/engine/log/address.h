@@ -40,43 +40,52 @@ class Address {
   uint64_t raw_ = 0;
 };
 
-// A record in memory has its disk address in the low 40 bits of the 8 bytes before it (zero: not placed yet); the other
-// bits are the arena's. Only the owner writes such a cell, but helpers that copy records read it meanwhile. It is aligned to
-// 4 bytes, so that it changes in halves: while the lower one does, kCellChanges stands in the upper one.
+// A record in memory has its disk address in the low 40 bits of the 8 bytes before it (zero: not placed yet). Only the owner
+// writes such a cell, but helpers that copy records read it meanwhile. It is aligned to 4 bytes, so that it changes in halves:
+// while the lower one does, a mark stands in the upper one, and then another version.
+//
+//   lower half   bits 0..31 of the address
+//   upper half   bits 32..39 of the address | version << 8 (22 bits) | it changes << 30 | the arena's flag << 31
 constexpr uint64_t kAddressMask = (1ull << 40) - 1;
 constexpr uint32_t kAddressCell = 8;
-constexpr uint32_t kCellChanges = 1u << 30;  // of the upper half
 
-namespace detail {
-inline std::atomic_ref<uint32_t> half_of_cell(const uint8_t* record, uint32_t half) {
-  return std::atomic_ref<uint32_t>(*reinterpret_cast<uint32_t*>(const_cast<uint8_t*>(record) - kAddressCell + half * 4));
+namespace cell {
+
+constexpr uint32_t kVersion = 1u << 8;
+constexpr uint32_t kVersions = 0x3fffff00;
+constexpr uint32_t kChanges = 1u << 30;
+constexpr uint32_t kFlag = 1u << 31;
+
+inline std::atomic_ref<uint32_t> half(const uint8_t* record, uint32_t upper) {
+  return std::atomic_ref<uint32_t>(*reinterpret_cast<uint32_t*>(const_cast<uint8_t*>(record) - kAddressCell + upper * 4));
 }
-}  // namespace detail
+inline uint32_t upper_of(const uint8_t* record) { return load<uint32_t>(record - kAddressCell + 4); }
 
-inline uint64_t read_cell(const uint8_t* record) { return load<uint64_t>(record - kAddressCell); }
-inline void write_cell(uint8_t* record, uint64_t cell) {
-  const uint64_t before = read_cell(record);
-  const auto low = static_cast<uint32_t>(cell), high = static_cast<uint32_t>(cell >> 32);
-  if (static_cast<uint32_t>(before) != low) {
-    const auto high_before = static_cast<uint32_t>(before >> 32);
-    detail::half_of_cell(record, 1).store(high_before | kCellChanges, std::memory_order_relaxed);
-    detail::half_of_cell(record, 0).store(low, std::memory_order_release);
-  }
-  detail::half_of_cell(record, 1).store(high, std::memory_order_release);
+inline bool flag(const uint8_t* record) { return (upper_of(record) & kFlag) != 0; }
+inline void set_flag(uint8_t* record, bool flag) {
+  const uint32_t rest = upper_of(record) & ~kFlag;
+  half(record, 1).store(rest | (flag ? kFlag : 0), std::memory_order_release);
 }
 
-inline Address read_address_cell(const uint8_t* record) { return Address(read_cell(record) & kAddressMask); }
+}  // namespace cell
+
+inline Address read_address_cell(const uint8_t* record) { return Address(load<uint64_t>(record - kAddressCell) & kAddressMask); }
 inline void write_address_cell(uint8_t* record, Address disk) {
-  write_cell(record, (read_cell(record) & ~kAddressMask) | disk.raw());
+  const uint32_t before = cell::upper_of(record);
+  const uint32_t version = (before + cell::kVersion) & cell::kVersions;
+  const uint32_t after = (before & cell::kFlag) | version | static_cast<uint32_t>(disk.raw() >> 32);
+  cell::half(record, 1).store(before | cell::kChanges, std::memory_order_relaxed);
+  cell::half(record, 0).store(static_cast<uint32_t>(disk.raw()), std::memory_order_release);
+  cell::half(record, 1).store(after, std::memory_order_release);
 }
 
 // The same read by a helper.
 inline Address read_address_cell_elsewhere(const uint8_t* record) {
   for (;;) {
-    const uint32_t high = detail::half_of_cell(record, 1).load(std::memory_order_acquire);
-    const uint32_t low = detail::half_of_cell(record, 0).load(std::memory_order_acquire);
-    const bool whole = detail::half_of_cell(record, 1).load(std::memory_order_relaxed) == high && (high & kCellChanges) == 0;
-    if (whole) return Address((static_cast<uint64_t>(high) << 32 | low) & kAddressMask);
+    const uint32_t upper = cell::half(record, 1).load(std::memory_order_acquire);
+    const uint64_t lower = cell::half(record, 0).load(std::memory_order_acquire);
+    const uint32_t again = cell::half(record, 1).load(std::memory_order_relaxed);
+    if ((upper & cell::kChanges) == 0 && ((upper ^ again) & ~cell::kFlag) == 0) return Address((static_cast<uint64_t>(upper & 0xff) << 32) | lower);
   }
 }
 

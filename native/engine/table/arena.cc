@@ -37,7 +37,7 @@ void Arena::set_resident_limit(uint64_t bytes) {
 
 void Arena::mark_dead(Address address) {
   if (is_dead(address)) return;
-  write_cell(record(address), prefix_of(address) | kDeadBit);
+  cell::set_flag(record(address), true);
   const uint64_t bytes = entry_size(view(address));
   chunks_[address.chunk()].dead += bytes;
   stats_.dead_bytes += bytes;
@@ -45,7 +45,7 @@ void Arena::mark_dead(Address address) {
 
 void Arena::revive(Address address) {
   if (!is_dead(address)) return;
-  write_cell(record(address), prefix_of(address) & ~kDeadBit);
+  cell::set_flag(record(address), false);
   const uint64_t bytes = entry_size(view(address));
   Chunk& chunk = chunks_[address.chunk()];
   chunk.dead -= bytes;

@@ -3,7 +3,7 @@
 //
 //   chunk    64-byte header (of an image chunk: the file's own; else unused), then entries without gaps
 //   entry    u64 prefix, record (log/record.h)
-//   prefix   disk Address raw (0: not assigned yet); in memory, bit 63: dead
+//   prefix   disk Address raw (0: not assigned yet); in memory it is a cell of log/address.h, and its flag means: dead
 //
 // So offset 0 is never a record, and a chunk of a fast-restore image is read by O_DIRECT right into its place.
 // A record keeps its address until its chunk is freed. Out of memory ends the process.
@@ -88,7 +88,7 @@ class Arena {
   // overwritten version is current again; hold() kept it).
   void mark_dead(Address address);
   void revive(Address address);
-  bool is_dead(Address address) const { return prefix_of(address) & kDeadBit; }
+  bool is_dead(Address address) const { return cell::flag(record(address)); }
   // The chunk of the record stays until the durable sequence has reached `sequence`.
   void pin(Address address, uint64_t sequence) {
     uint64_t& pinned = chunks_[address.chunk()].pinned_until_sequence;
@@ -151,11 +151,9 @@ class Arena {
   const ArenaStats& stats() const { return stats_; }
 
  private:
-  static constexpr uint64_t kDeadBit = 1ull << 63;
   static constexpr uint32_t kNoChunk = ~0u;
   static constexpr double kDeadTolerated = 4.0 * kChunkBytes;
 
-  uint64_t prefix_of(Address address) const { return read_cell(record(address)); }
   static uint64_t entry_size(RecordView record) { return kRecordPrefix + record.size(); }
   Address record_at(uint32_t chunk, uint64_t entry_offset) const {
     return entry_offset < chunks_[chunk].used ? Address::memory(chunk, entry_offset + kRecordPrefix) : Address();
