@@ -85,7 +85,8 @@ inline Address read_address_cell_elsewhere(const uint8_t* record) {
     const uint32_t upper = cell::half(record, 1).load(std::memory_order_acquire);
     const uint64_t lower = cell::half(record, 0).load(std::memory_order_acquire);
     const uint32_t again = cell::half(record, 1).load(std::memory_order_relaxed);
-    if ((upper & cell::kChanges) == 0 && ((upper ^ again) & ~cell::kFlag) == 0) return Address((static_cast<uint64_t>(upper & 0xff) << 32) | lower);
+    const bool whole = (upper & cell::kChanges) == 0 && ((upper ^ again) & ~cell::kFlag) == 0;
+    if (whole) return Address(static_cast<uint64_t>(upper & 0xff) << 32 | lower);
   }
 }
 

@@ -1,9 +1,10 @@
 // Standard checkpoints: index images, written in the background while the store runs, and the deletion of segments that
 // no image needs any more.
 //
-// A page is captured, as a copy, in one step; helper threads make its image of that. Its captured sequence is that of the last record placed in the log, and entries of
-// records that have no place yet are left out, so replaying what is later completes it. The image is published once the
-// log is durable to everything that had been accepted at its last capture; if a write failed meanwhile, it is abandoned.
+// A page is captured, as a copy, in one step; helper threads make its image of that. Its captured sequence is that of the
+// last record placed in the log, and entries of records that had no place then are left out, so replaying what is later
+// completes it. The image is published once the log is durable to everything that had been accepted at its last capture; if
+// a write failed meanwhile, it is abandoned.
 #pragma once
 #include "engine/checkpoint/index_image.h"
 #include "engine/store/core.h"

@@ -81,7 +81,8 @@ bool Core::crowded() const {
     if (segment->facts.emptied_at_image == 0) live += segment->facts.live_bytes();
   }
   const double share = options.compaction_garbage_share / 2;
-  return static_cast<double>(taken) > static_cast<double>(live) / (1 - share) + static_cast<double>(kSegmentsAtHand * segment_bytes);
+  const auto at_hand = static_cast<double>(kSegmentsAtHand * segment_bytes);
+  return static_cast<double>(taken) > static_cast<double>(live) / (1 - share) + at_hand;
 }
 
 void Core::event(const char* type, Json details) { listener.on_event(details.field("type", type).text()); }
