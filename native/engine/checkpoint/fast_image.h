@@ -73,9 +73,7 @@ class FastImageWriter {
   struct Lane {
     AlignedBuffer chunk;
     uint32_t used = kChunkHeader;
-    uint32_t records = 0;         // in the chunk
-    uint64_t bytes_filled = 0;    // by one fill()
-    uint64_t records_filled = 0;
+    uint32_t records = 0;  // in the chunk
     std::bitset<kSegmentSlots> slots;  // referred to
   };
   static size_t fill(Lane& lane, const std::vector<const uint8_t*>& records, size_t next);

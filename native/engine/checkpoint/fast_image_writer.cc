@@ -43,9 +43,7 @@ size_t FastImageWriter::fill(Lane& lane, const std::vector<const uint8_t*>& reco
     store<uint64_t>(lane.chunk.data() + lane.used, disk.raw());
     std::memcpy(lane.chunk.data() + lane.used + kRecordPrefix, record.data(), record.size());
     lane.used += static_cast<uint32_t>(entry);
-    lane.bytes_filled += entry;
     ++lane.records;
-    ++lane.records_filled;
     lane.slots.set(disk.slot());
   }
   return next;
@@ -55,10 +53,11 @@ Task<Status> FastImageWriter::add(std::vector<const uint8_t*> records, uint32_t 
   Lane& lane = lanes_[number];
   for (size_t next = 0; next < records.size();) {
     if (lane.chunk.size() == 0) lane.chunk = behind_.take();
+    const uint32_t used_before = lane.used, records_before = lane.records;
     std::function<void()> copy = [&lane, &records, &next] { next = fill(lane, records, next); };
     co_await io::work(disk_, std::move(copy));
-    bytes_ += std::exchange(lane.bytes_filled, 0);
-    records_ += std::exchange(lane.records_filled, 0);
+    bytes_ += lane.used - used_before;
+    records_ += lane.records - records_before;
     if (next < records.size()) co_await write_chunk(lane, kChunkBytes);
   }
   co_return file_.status();

@@ -242,6 +242,16 @@ void FastCheckpointer::note_published(const Draft& draft) {
                                 .field("records", writer.records()));
 }
 
+// Records that were looked up in this step: what is freed of them waits until they are copied.
+Task<Status> FastCheckpointer::copy(FastImageWriter& writer, std::vector<const uint8_t*> records, uint32_t lane, Slice& slice) {
+  const uint64_t reading = core_.arena.begin_reading();
+  slice.wait_begins();
+  Status added = co_await writer.add(std::move(records), lane);
+  slice.wait_ended();
+  core_.arena.end_reading(reading);
+  co_return added;
+}
+
 // The walk of one class over all pages, shared by its lanes.
 struct FastCheckpointer::Walk {
   FastImageWriter& writer;
@@ -267,12 +277,7 @@ Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band, b
 Task<> FastCheckpointer::add_band_lane(Walk& walk, uint32_t lane) {
   Slice slice(core_);
   while (!walk.ended && walk.status.ok()) {
-    std::vector<const uint8_t*> records = next_of_band(walk);
-    const uint64_t reading = core_.arena.begin_reading();
-    slice.wait_begins();
-    Status added = co_await walk.writer.add(std::move(records), lane);
-    slice.wait_ended();
-    core_.arena.end_reading(reading);
+    Status added = co_await copy(walk.writer, next_of_band(walk), lane, slice);
     if (walk.paced && core_.stopping) added = Errc::closed;
     if (!added.ok()) walk.status = std::move(added);
     if (walk.writer.bytes() >= limit_of(walk.band)) walk.ended = true;
@@ -339,12 +344,7 @@ Task<Status> FastCheckpointer::add_keys(FastImageWriter& writer, const std::vect
   Slice slice(core_);
   for (size_t first = 0; first < hashes.size() && writer.bytes() < budget_bytes; first += kKeysBatch) {
     const size_t count = std::min(kKeysBatch, hashes.size() - first);
-    std::vector<const uint8_t*> records = resident(std::span(hashes).subspan(first, count));
-    const uint64_t reading = core_.arena.begin_reading();
-    slice.wait_begins();
-    const Status added = co_await writer.add(std::move(records));
-    slice.wait_ended();
-    core_.arena.end_reading(reading);
+    const Status added = co_await copy(writer, resident(std::span(hashes).subspan(first, count)), 0, slice);
     if (!added.ok()) co_return added;
     if (slice.over()) co_await slice.pause(kCheckpointTurns);
   }

@@ -12,6 +12,8 @@
 
 namespace foreshard {
 
+class Slice;
+
 class FastCheckpointer {
  public:
   FastCheckpointer(Core& core, Warmer& warmer) : core_(core), warmer_(warmer) {}
@@ -47,6 +49,7 @@ class FastCheckpointer {
   Draft draft(uint32_t number, HotBand band, bool paced);
   Task<Status> publish(Draft& draft, Status status);
   void note_published(const Draft& draft);
+  Task<Status> copy(FastImageWriter& writer, std::vector<const uint8_t*> records, uint32_t lane, Slice& slice);
   struct Walk;
   Task<Status> add_band(FastImageWriter& writer, HotBand band, bool paced);
   Task<> add_band_lane(Walk& walk, uint32_t lane);
