@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/base/buffer.h"
-#include "engine/table/mapping.h"
+#include "engine/base/mapping.h"
 
 namespace foreshard::bench {
 

@@ -16,7 +16,7 @@
 #include "engine/checkpoint/manifest.h"
 #include "engine/io/disk.h"
 #include "engine/log/replace_file.h"
-#include "engine/table/mapping.h"
+#include "engine/base/mapping.h"
 
 namespace foreshard {
 

@@ -203,7 +203,7 @@ void Log::settle() {
     durable_link_ = group->link;
     durable_sequence_ = std::max(durable_sequence_, group->last_sequence);
     proven_ = group->header.records == 0;
-    if (group->buffer.size() <= kSpareBufferBytes) spare_buffers_.push_back(std::move(group->buffer));
+    give_back(std::move(group->buffer));
     moved = true;
   }
   if (moved) host_.on_durable(durable_sequence_);
@@ -261,13 +261,26 @@ void Log::drop_unacknowledged(const Status& why) {
   host_.on_lost(durable_sequence_ + 1, why);
 }
 
-AlignedBuffer Log::take_buffer(uint64_t size) {
-  if (size <= kSpareBufferBytes && !spare_buffers_.empty()) {
-    AlignedBuffer buffer = std::move(spare_buffers_.back());
-    spare_buffers_.pop_back();
+// Of a big group in huge pages: what goes to the device is pinned page by page.
+Mapping Log::take_buffer(uint64_t size) {
+  const auto fits = [size](const Mapping& spare) { return spare.size() >= size; };
+  const auto spare = std::find_if(spare_buffers_.begin(), spare_buffers_.end(), fits);
+  if (spare != spare_buffers_.end()) {
+    Mapping buffer = std::move(*spare);
+    spare_buffers_.erase(spare);
     return buffer;
   }
-  return AlignedBuffer(std::max(size, kSpareBufferBytes));
+  return size <= kBufferBytes ? Mapping(kBufferBytes, Mapping::Pages::small)
+                              : Mapping(align_up(size, kBigBufferUnit), Mapping::Pages::huge);
+}
+
+// New memory costs more than the copy into it, so some are kept. The smallest goes if there are too many.
+void Log::give_back(Mapping buffer) {
+  if (buffer.size() > kSpareBufferBytes) return;
+  const auto smaller = [](const Mapping& a, const Mapping& b) { return a.size() < b.size(); };
+  spare_buffers_.push_back(std::move(buffer));
+  std::sort(spare_buffers_.begin(), spare_buffers_.end(), smaller);
+  if (spare_buffers_.size() > config_.inflight_max) spare_buffers_.erase(spare_buffers_.begin());
 }
 
 }  // namespace foreshard

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/mapping.h"
 #include "engine/base/prefetch.h"
 #include "engine/base/signal.h"
 #include "engine/base/task_group.h"
@@ -74,6 +75,18 @@ struct PendingRecord {
   }
 };
 
+// A record of the segment being written, and the one in it that it replaces, by offset.
+struct Replacement {
+  uint32_t offset;
+  uint32_t replaced;
+};
+
+// What is listed of a segment for its run. The memory goes from segment to segment: new memory costs more than the list.
+struct RunLists {
+  std::vector<RunEntry> entries;          // those of a group in the order of acceptance
+  std::vector<Replacement> replacements;  // likewise
+};
+
 class Log {
  public:
   Log(Disk& disk, LogHost& host, Segments& segments, LogConfig config);
@@ -125,7 +138,8 @@ class Log {
   // goes when the manifest does not name it any more (else the next open finds it, and that nothing is in it).
   Task<Result<Segment*>> create_segment(SegmentKind kind, uint64_t bytes);
   Task<> discard_segment(Segment* segment);
-  Task<Status> write_run(Segment& segment, std::vector<RunEntry> entries);
+  // Leaves out the entries that are marked as replaced. `entries` stay the caller's until it ends.
+  Task<Status> write_run(Segment& segment, std::vector<RunEntry>& entries);
 
  private:
   static constexpr uint32_t kCallsInTurnMax = 256;
@@ -160,7 +174,8 @@ class Log {
   Task<> remove_files(uint64_t id);
   Task<> zero_more();
   Task<> mark_idle();
-  AlignedBuffer take_buffer(uint64_t size);
+  Mapping take_buffer(uint64_t size);
+  void give_back(Mapping buffer);
 
   Disk& disk_;
   LogHost& host_;
@@ -176,7 +191,7 @@ class Log {
   size_t pending_head_ = 0;
   uint64_t pending_bytes_ = 0;
   std::deque<std::unique_ptr<Group>> inflight_;
-  std::vector<AlignedBuffer> spare_buffers_;
+  std::vector<Mapping> spare_buffers_;  // the smallest first
   std::vector<uint32_t> shard_bytes_, shard_records_;  // scratch, by shard
 
   uint64_t next_sequence_ = 1;
@@ -194,6 +209,7 @@ class Log {
   uint64_t sealing_bytes_ = 0;
   bool zeroing_ = false;
   AlignedBuffer zeros_;
+  RunLists spare_lists_;
   bool idle_watch_ = false;
   bool proven_ = true;  // a later durable header says that the last group is durable
   uint64_t tail_waits_ = 0;

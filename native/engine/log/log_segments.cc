@@ -7,16 +7,14 @@ namespace foreshard {
 
 namespace {
 
-// Entries of records that others of the segment replace are left out of its run. Only now, and by a helper: it takes a
-// search for each.
-void mark_replaced(std::vector<RunEntry>& entries, std::vector<Replacement> replacements) {
-  const auto by_offset = [](const RunEntry& a, const RunEntry& b) { return a.offset < b.offset; };
-  std::sort(entries.begin(), entries.end(), by_offset);
-  for (const Replacement& one : replacements) {
-    const RunEntry wanted{0, one.replaced, RecordKind::put, 0};
-    const auto at = std::lower_bound(entries.begin(), entries.end(), wanted, by_offset);
-    if (at != entries.end() && at->offset == one.replaced) at->kind = kReplaced;
-  }
+// Entries of records that others of the segment replace are left out of its run: a bit for each place where a record may
+// begin says which. By a helper, and only when the segment is full.
+void leave_out(const std::vector<Replacement>& replaced, uint64_t data_end, std::vector<RunEntry>& entries) {
+  std::vector<uint64_t> words(data_end / kAddressUnit / 64 + 1);
+  const auto word = [&](uint32_t offset) -> uint64_t& { return words[offset / kAddressUnit / 64]; };
+  const auto bit = [](uint32_t offset) { return 1ull << (offset / kAddressUnit % 64); };
+  for (const Replacement& one : replaced) word(one.replaced) |= bit(one.replaced);
+  std::erase_if(entries, [&](const RunEntry& entry) { return word(entry.offset) & bit(entry.offset); });
 }
 
 }  // namespace
@@ -41,7 +39,7 @@ void Log::rotate() {
     std::unique_ptr<Active> full = std::move(active_);
     tasks_.spawn(seal(std::move(full)));
   }
-  active_ = std::make_unique<Active>(std::exchange(next_, nullptr), std::min(kZeroAhead, config_.segment_bytes));
+  active_ = std::make_unique<Active>(std::exchange(next_, nullptr), std::min(kZeroAhead, config_.segment_bytes), std::move(spare_lists_));
   if (!preparing_ && !stopping_) tasks_.spawn(prepare_next());
 }
 
@@ -115,7 +113,8 @@ Task<Result<Segment*>> Log::create_segment(SegmentKind kind, uint64_t bytes) {
   // Nothing can be placed until it is there, so its first group goes on from here: after an open, say, when the segment
   // of the group before may be gone because it held no record.
   if (kind == SegmentKind::log && active_ == nullptr) facts.link_before = placed_link_;
-  Segment prepared{.facts = facts};
+  Segment prepared;
+  prepared.facts = facts;
   Status status = co_await prepare_file(prepared, bytes);
   if (!status.ok()) {
     if (prepared.file != 0) co_await io::on_file(disk_, IoOp::close, prepared.file);
@@ -172,29 +171,30 @@ Task<Status> Log::prepare_file(Segment& segment, uint64_t bytes) {
 Task<> Log::seal(std::unique_ptr<Active> full) {
   Segment& segment = *full->segment;
   segment.facts.link_after = durable_link_;
-  std::vector<RunEntry> entries = std::move(full->entries);
-  co_await io::work(disk_, [&] { mark_replaced(entries, std::move(full->replacements)); });
+  std::function<void()> sift = [&] { leave_out(full->replacements, full->end, full->entries); };
+  co_await io::work(disk_, std::move(sift));
   for (;;) {
-    const Status written = co_await write_run(segment, entries);
+    const Status written = co_await write_run(segment, full->entries);
     if (written.ok()) break;
     if (stopping_) break;
     co_await io::delay(disk_, kRetryDelay);
   }
   sealing_bytes_ -= full->end;
   --sealing_;
+  spare_lists_ = full->take_lists();
   go_on();
   progress_.wake_all();
 }
 
 // The run's file first, then the manifest: a sealed segment always has had its run.
-Task<Status> Log::write_run(Segment& segment, std::vector<RunEntry> entries) {
+Task<Status> Log::write_run(Segment& segment, std::vector<RunEntry>& entries) {
   AlignedBuffer encoded;
   SegmentFacts facts = segment.facts;
   facts.state = SegmentState::sealed;
   const uint64_t store_id = config_.store_id;
   co_await io::work(disk_, [&] {
     std::erase_if(entries, [](const RunEntry& entry) { return entry.kind == kReplaced; });
-    encoded = encode_run(store_id, facts, std::move(entries));
+    encoded = encode_run(store_id, facts, entries);
   });
   facts.run_bytes = encoded.size();
   facts.run_checksum = run_checksum(encoded.view());
@@ -229,7 +229,7 @@ Task<> Log::zero_more() {
     zeros_ = AlignedBuffer(kZeroChunk);
     std::memset(zeros_.data(), 0, zeros_.size());
   }
-  if (from < to) co_await io::write(disk_, file, from, zeros_.data(), to - from, true);
+  if (from < to) co_await io::write(disk_, file, from, zeros_.data(), to - from);
   if (active_.get() == active) active->zeroed_end = std::max(active->zeroed_end, to);
   zeroing_ = false;
   go_on();

@@ -16,7 +16,10 @@ constexpr uint64_t kGroupBytes = 4u << 20;          // a group of several units 
 constexpr uint64_t kUnwrittenGroupBytes = 256u << 10;  // larger groups go to space that was never written
 constexpr uint64_t kZeroAhead = 1u << 20;
 constexpr uint64_t kZeroChunk = 256u << 10;
-constexpr uint64_t kSpareBufferBytes = 1u << 20;
+constexpr uint64_t kBufferBytes = 1u << 20;        // of a group of usual size
+constexpr uint64_t kBigBufferUnit = 2u << 20;      // what larger ones are made of
+constexpr uint64_t kSpareBufferBytes = 6u << 20;   // none larger is kept
+constexpr size_t kSpareEntries = 1u << 20;
 constexpr uint64_t kSmallRecord = 64;               // for estimates of what a run will take
 constexpr uint64_t kRunEntryReserve = 12;
 constexpr uint64_t kIdleDelay = 20'000'000;         // ns without a write, then a mark proves the last group durable
@@ -26,7 +29,7 @@ constexpr uint32_t kCutTries = 5;                   // to record a cut, before t
 struct Log::Group {
   Log* log = nullptr;
   IoRequest io;
-  AlignedBuffer buffer;
+  Mapping buffer;
   Segment* segment = nullptr;
   GroupHeader header;
   uint64_t link = 0;
@@ -49,20 +52,20 @@ struct Log::Group {
   }
 };
 
-// A record of the segment being written, and the one in it that it replaces, by offset.
-struct Replacement {
-  uint32_t offset;
-  uint32_t replaced;
-};
-
-struct Log::Active {
+struct Log::Active : RunLists {
   Segment* segment;
   uint64_t end = kBlock;         // where the next group goes
   uint64_t zeroed_end;           // written with zeros (or groups) up to here
-  std::vector<RunEntry> entries;           // those of a group in the order of acceptance
-  std::vector<Replacement> replacements;   // likewise
 
-  explicit Active(Segment* opened, uint64_t zeroed) : segment(opened), zeroed_end(zeroed) {}
+  Active(Segment* opened, uint64_t zeroed, RunLists lists) : RunLists(std::move(lists)), segment(opened), zeroed_end(zeroed) {}
+
+  // Emptied, unless they are so long that their memory had better be given back.
+  RunLists take_lists() {
+    if (entries.capacity() > kSpareEntries) return {};
+    entries.clear();
+    replacements.clear();
+    return std::move(*this);
+  }
 
   bool empty() const { return end == kBlock; }
 

@@ -42,7 +42,7 @@ struct RunEntry {
 };
 
 // Sorts and encodes: pure, may run on a helper thread. The result is the whole file.
-AlignedBuffer encode_run(uint64_t store_id, const SegmentFacts& facts, std::vector<RunEntry> entries);
+AlignedBuffer encode_run(uint64_t store_id, const SegmentFacts& facts, const std::vector<RunEntry>& entries);
 
 // What the manifest keeps of a run (SegmentFacts::run_checksum): the checksum of its header block, which covers all.
 inline uint64_t run_checksum(Bytes file) { return checksum64(file.first(kBlock)); }

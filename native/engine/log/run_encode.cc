@@ -113,7 +113,7 @@ RunLayout layout_for(uint64_t entries, const SequenceRange& range) {
 
 }  // namespace
 
-AlignedBuffer encode_run(uint64_t store_id, const SegmentFacts& facts, std::vector<RunEntry> entries) {
+AlignedBuffer encode_run(uint64_t store_id, const SegmentFacts& facts, const std::vector<RunEntry>& entries) {
   const SequenceRange range = sequences_of(entries);
   const RunLayout layout = layout_for(entries.size(), range);
   AlignedBuffer file(layout.file_length());

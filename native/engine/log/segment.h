@@ -46,11 +46,15 @@ struct SegmentFacts {
   uint64_t mean_record_bytes() const { return records > 0 ? record_bytes / records : 0; }
 };
 
+class LiveMap;
+
 struct Segment {
   SegmentFacts facts;
   FileId file = 0;     // 0: not open
   uint32_t pins = 0;   // reads, iterators, backups and images in progress: not unlinked meanwhile
   bool damaged = false;  // compaction met damage in it, and leaves it alone
+  bool linked = true;    // entries point at all that is alive in it: not yet while compaction fills it
+  std::shared_ptr<const LiveMap> live;  // as of the last index image (log/live_map.h); null: none since it was complete
 };
 
 // All segments of a store, by id and by slot. Owns no files.

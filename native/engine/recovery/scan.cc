@@ -3,14 +3,13 @@
 
 #include <algorithm>
 
+#include "engine/io/await.h"
 #include "engine/io/transfer.h"
 
 namespace foreshard {
 
 namespace {
 
-constexpr uint64_t kPiece = 1u << 20;
-constexpr uint32_t kDepth = 8;
 constexpr uint64_t kHugeFrom = 1u << 20;  // memory that is new costs as much as the read, in small pages
 
 // A header that belongs where it stands. Zeros and strangers: `end`.
@@ -70,23 +69,30 @@ void look_behind(SegmentScan& scan, const ScanExpectation& expect) {
     note_proof(scan, header);
 }
 
+Mapping memory_for(uint64_t length) {
+  return Mapping(std::max<uint64_t>(length, kBlock), length < kHugeFrom ? Mapping::Pages::small : Mapping::Pages::huge);
+}
+
 }  // namespace
 
 Task<Result<std::unique_ptr<SegmentScan>>> scan_segment(Disk& disk, FileId file, uint64_t segment_id, uint64_t file_bytes,
-                                                        ScanExpectation expect) {
+                                                        ScanExpectation expect, ScanReads reads) {
   auto scan = std::make_unique<SegmentScan>();
   scan->segment_id = segment_id;
   const uint64_t length = expect.limit != 0 ? std::min(file_bytes, expect.limit) : file_bytes;
-  scan->bytes = Mapping(std::max<uint64_t>(length, kBlock), length < kHugeFrom ? Mapping::Pages::small : Mapping::Pages::huge);
+  scan->bytes = reads.memory.size() >= length ? std::move(reads.memory) : memory_for(length);
   std::vector<io::ReadPiece> pieces;
-  io::add_pieces(pieces, 0, scan->bytes.data(), length, kPiece);
-  co_await io::ReadMany(disk, file, pieces, kDepth);
+  io::add_pieces(pieces, 0, scan->bytes.data(), length, reads.piece_bytes);
+  co_await io::ReadMany(disk, file, pieces, reads.depth);
   for (const io::ReadPiece& piece : pieces) {
     if (piece.code != Errc::ok) co_return Status(piece.code, "segment " + std::to_string(segment_id));
     scan->read += piece.length;
   }
-  walk(*scan, expect, expect.link_before);
-  look_behind(*scan, expect);
+  std::function<void()> walked = [&scan, &expect] {
+    walk(*scan, expect, expect.link_before);
+    look_behind(*scan, expect);
+  };
+  co_await io::work(disk, std::move(walked));
   co_return std::move(scan);
 }
 

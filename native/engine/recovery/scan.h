@@ -8,7 +8,7 @@
 #include "engine/io/disk.h"
 #include "engine/log/group.h"
 #include "engine/log/segment.h"
-#include "engine/table/mapping.h"
+#include "engine/base/mapping.h"
 
 namespace foreshard {
 
@@ -40,8 +40,15 @@ struct ScanExpectation {
   bool chained = true;       // relocated segments have no chain
 };
 
+// How it is read. The device serves in order: what commits meanwhile waits for all that is under way.
+struct ScanReads {
+  uint64_t piece_bytes = 1u << 20;
+  uint32_t depth = 8;
+  Mapping memory = {};  // to read into, if it is long enough; else new memory is taken, which costs about as much as the read
+};
+
 Task<Result<std::unique_ptr<SegmentScan>>> scan_segment(Disk& disk, FileId file, uint64_t segment_id, uint64_t file_bytes,
-                                                        ScanExpectation expect);
+                                                        ScanExpectation expect, ScanReads reads = {});
 
 // Goes on behind a damaged stretch, from the next readable group, whatever its link says. False: there is none.
 bool resume_scan(SegmentScan& scan, const ScanExpectation& expect);

@@ -21,11 +21,15 @@ constexpr size_t kLanes = 2;  // where nothing limits the pace
 struct OnDisk {
   const std::vector<uint8_t*>& bases;
   const uint64_t captured_sequence;
+  LiveMaps& live;
 
   const uint8_t* record(Address address) const { return bases[address.chunk()] + address.chunk_offset(); }
   Address operator()(Address address) const {
-    if (!address.in_memory()) return address;
-    const uint8_t* at = record(address);
+    const Address disk = address.in_memory() ? of_record(record(address)) : address;
+    if (disk) live.note(disk);
+    return disk;
+  }
+  Address of_record(const uint8_t* at) const {
     return RecordView(at).sequence() > captured_sequence ? Address() : read_address_cell_elsewhere(at);
   }
   void prefetch(Address address) const {
@@ -75,8 +79,9 @@ Task<Status> Checkpointer::write_image(bool paced) {
   const Pace pace = core_.pace(paced && !core_.crowded());
   IndexImageWriter writer(core_.disk, core_.options.directory, core_.store_id, in_progress_, pace);
   Status status = co_await writer.begin();
+  LiveMaps live(core_.segments);
   uint64_t end_sequence = 0;
-  if (status.ok()) status = co_await capture(writer, pace.limited() ? 1 : kLanes, end_sequence);
+  if (status.ok()) status = co_await capture(writer, live, pace.limited() ? 1 : kLanes, end_sequence);
   if (status.ok()) status = co_await wait_durable(end_sequence, rollbacks);
   ImageFacts facts;
   if (status.ok()) {
@@ -95,6 +100,7 @@ Task<Status> Checkpointer::write_image(bool paced) {
   in_progress_ = 0;
   running_ = false;
   if (status.ok()) {
+    live.hand_over(core_.segments);
     ++core_.counters.images;
     core_.counters.image_bytes += facts.file_bytes;
     core_.event("checkpoint", Json().field("kind", "standard").field("generation", facts.generation).field("bytes", facts.file_bytes)
@@ -109,14 +115,15 @@ Task<Status> Checkpointer::write_image(bool paced) {
 // The walk over all pages, shared by its lanes.
 struct Checkpointer::Capture {
   IndexImageWriter& writer;
+  LiveMaps& live;
   uint64_t cursor = 0;
   bool ended = false;
   uint64_t end_sequence = 0;  // of everything accepted at the last capture
   Status status = {};
 };
 
-Task<Status> Checkpointer::capture(IndexImageWriter& writer, size_t lanes, uint64_t& end_sequence) {
-  Capture all{.writer = writer};
+Task<Status> Checkpointer::capture(IndexImageWriter& writer, LiveMaps& live, size_t lanes, uint64_t& end_sequence) {
+  Capture all{.writer = writer, .live = live};
   std::vector<Task<>> tasks;
   while (tasks.size() < lanes) tasks.push_back(capture_lane(all));
   co_await Join(std::move(tasks));
@@ -134,9 +141,9 @@ Task<> Checkpointer::capture_lane(Capture& all) {
       core_.table.page_for(all.cursor).copy_to(copies[facts.size()]);
       facts.push_back(next_page(all));
     }
-    const IndexImageWriter::Encode encode = [&copies, bases = core_.arena.bases(), captured = core_.log->placed_sequence(),
-                                             clock = core_.heat_now](size_t page, uint8_t* to) {
-      return Page::encode(copies[page], to, OnDisk{bases, captured}, clock);
+    const IndexImageWriter::Encode encode = [&copies, &live = all.live, bases = core_.arena.bases(),
+                                             captured = core_.log->placed_sequence(), clock = core_.heat_now](size_t page, uint8_t* to) {
+      return Page::encode(copies[page], to, OnDisk{bases, captured, live}, clock);
     };
     const uint64_t reading = core_.arena.begin_reading();
     slice.wait_begins();

@@ -4,9 +4,11 @@
 // A page is captured, as a copy, in one step; helper threads make its image of that. Its captured sequence is that of the
 // last record placed in the log, and entries of records that had no place then are left out, so replaying what is later
 // completes it. The image is published once the log is durable to everything that had been accepted at its last capture; if
-// a write failed meanwhile, it is abandoned.
+// a write failed meanwhile, it is abandoned. On the way, helpers note which places on disk its entries point at, so that
+// compaction need not ask for each record (log/live_map.h).
 #pragma once
 #include "engine/checkpoint/index_image.h"
+#include "engine/log/live_map.h"
 #include "engine/store/core.h"
 
 namespace foreshard {
@@ -29,7 +31,7 @@ class Checkpointer {
  private:
   Task<> run();
   struct Capture;
-  Task<Status> capture(IndexImageWriter& writer, size_t lanes, uint64_t& end_sequence);
+  Task<Status> capture(IndexImageWriter& writer, LiveMaps& live, size_t lanes, uint64_t& end_sequence);
   Task<> capture_lane(Capture& all);
   PageImageFacts next_page(Capture& all) const;
   Task<Status> publish(ImageFacts facts);

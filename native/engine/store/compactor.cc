@@ -16,6 +16,8 @@ namespace foreshard {
 namespace {
 
 constexpr uint64_t kGroupBytes = 256u << 10;
+constexpr uint64_t kReadBytes = 256u << 10;  // commits wait behind what is under way
+constexpr uint32_t kReadDepth = 2;
 constexpr size_t kBatchMax = 8;
 constexpr size_t kPagesAhead = 16;
 constexpr size_t kRecordsAhead = 8;
@@ -64,6 +66,7 @@ Task<Status> Compactor::run_until(double garbage_share) {
     status = co_await compact(victims);
   }
   running_ = false;
+  memory_ = {};
   done_.wake_all();
   co_await checkpointer_.delete_emptied();
   checkpointer_.consider();
@@ -129,55 +132,69 @@ Task<Status> Compactor::move_segment(Segment* victim, Output* output) {
   if (!status.ok()) co_return status;
   const ScanExpectation expect{.nonce = victim->facts.nonce, .limit = victim->facts.data_end, .link_before = 0,
                                .chained = victim->facts.kind == SegmentKind::log};
-  Result<std::unique_ptr<SegmentScan>> scan =
-      co_await scan_segment(core_.disk, victim->file, victim->facts.id, victim->facts.data_end, expect);
-  if (!scan.ok()) co_return scan.status();
-  if (scan.value()->end < victim->facts.data_end) {
+  ScanReads reads{.piece_bytes = kReadBytes, .depth = kReadDepth, .memory = std::move(memory_)};
+  Result<std::unique_ptr<SegmentScan>> read =
+      co_await scan_segment(core_.disk, victim->file, victim->facts.id, victim->facts.data_end, expect, std::move(reads));
+  if (!read.ok()) co_return read.status();
+  SegmentScan& scan = *read.value();
+  if (scan.end < victim->facts.data_end) {
     victim->damaged = true;  // not tried again: what can be read stays where it is
-    co_return Status(Errc::corrupt, "segment " + std::to_string(victim->facts.id) + " is damaged at byte " +
-                                        std::to_string(scan.value()->end));
+    co_return Status(Errc::corrupt, "segment " + std::to_string(victim->facts.id) + " is damaged at byte " + std::to_string(scan.end));
   }
   co_await pace(victim->facts.data_end);
-  co_return co_await move_records(*scan.value(), victim, output);
+  std::vector<Listed> records;
+  std::function<void()> list = [&, map = victim->live] { records = list_records(scan, map.get()); };
+  co_await io::work(core_.disk, std::move(list));
+  status = co_await move_records(scan, records, output);
+  memory_ = std::move(scan.bytes);
+  co_return status;
 }
 
-Task<Status> Compactor::move_records(const SegmentScan& scan, Segment* victim, Output* output) {
-  Slice slice(core_);
+// On a helper thread: what may be alive, and what may hide something older.
+std::vector<Compactor::Listed> Compactor::list_records(const SegmentScan& scan, const LiveMap* map) const {
+  std::vector<Listed> records;
   for (const GroupHeader& header : scan.groups) {
-    std::vector<Scanned> records;
+    const uint64_t group = lsn_offset(header.lsn);
     (void)for_each_record(scan.group(header), header, [&](const FrameHeader&, RecordView record, uint64_t at) {
-      records.push_back({record, lsn_offset(header.lsn) + at, core_.hash(record.key())});
+      const bool dead = map != nullptr && !map->may_live(group + at) && record.kind() == RecordKind::put && !record.has_expiry();
+      if (!dead) records.push_back({core_.hash(record.key()), group + at});
     });
-    for (size_t i = 0; i < records.size(); ++i) {
-      prefetch(records, i);
-      const auto& [record, offset, hash] = records[i];
-      const Address at = Address::disk(victim->facts.id, offset);
-      bool live = false;
-      bool keep = false;
-      if (plain(record, hash, at, &live)) {
-        keep = live;
-      } else {
-        slice.wait_begins();
-        keep = co_await stays(record, hash, at, &live);
-        slice.wait_ended();
-      }
-      while (keep && !append(output, record, hash, at, live)) {
-        slice.wait_begins();
-        const Status room = co_await make_room(output, record.size());
-        slice.wait_ended();
-        if (!room.ok()) co_return room;
-      }
-      if (i % kRecordsPerLook != 0 || !slice.over()) continue;
-      co_await slice.pause(turns());
-      if (core_.stopping) co_return Status(Errc::aborted, "the store is closing");
+  }
+  return records;
+}
+
+Task<Status> Compactor::move_records(const SegmentScan& scan, const std::vector<Listed>& records, Output* output) {
+  Slice slice(core_);
+  for (size_t i = 0; i < records.size(); ++i) {
+    prefetch(records, i);
+    const auto [hash, offset] = records[i];
+    const RecordView record(scan.bytes.data() + offset);
+    const Address at = Address::disk(scan.segment_id, offset);
+    bool live = false;
+    bool keep = false;
+    if (plain(record, hash, at, &live)) {
+      keep = live;
+    } else {
+      slice.wait_begins();
+      keep = co_await stays(record, hash, at, &live);
+      slice.wait_ended();
     }
+    while (keep && !append(output, record, hash, at, live)) {
+      slice.wait_begins();
+      const Status room = co_await make_room(output, record.size());
+      slice.wait_ended();
+      if (!room.ok()) co_return room;
+    }
+    if (i % kRecordsPerLook != 0 || !slice.over()) continue;
+    co_await slice.pause(turns());
+    if (core_.stopping) co_return Status(Errc::aborted, "the store is closing");
   }
   co_return Status();
 }
 
 // What will be looked at some records later is on its way to the processor's cache: the page's words, then what stands
 // before the record in memory.
-void Compactor::prefetch(const std::vector<Scanned>& records, size_t at) const {
+void Compactor::prefetch(const std::vector<Listed>& records, size_t at) const {
   if (at + kPagesAhead < records.size()) core_.table.prefetch(records[at + kPagesAhead].hash);
   if (at + kRecordsAhead < records.size()) prefetch_newest(core_, records[at + kRecordsAhead].hash);
 }
@@ -301,6 +318,7 @@ Task<Status> Compactor::make_room(Output* output, uint64_t record_bytes) {
     Result<Segment*> created = co_await core_.log->create_segment(SegmentKind::relocated, core_.segment_bytes);
     if (!created.ok()) co_return created.status();
     output->segment = created.value();
+    output->segment->linked = false;
   }
   if (output->records > 0) co_return co_await write_group(output);
   const uint64_t needed = kGroupHeader + kFrameHeader + record_bytes;
@@ -349,11 +367,15 @@ Task<Status> Compactor::finish(Output* output, std::vector<Segment*> victims) {
     facts.data_end = output->end;
     facts.first_sequence = output->first_sequence;
     facts.last_sequence = output->last_sequence;
-    status = co_await core_.log->write_run(*output->segment, std::move(output->entries));
+    status = co_await core_.log->write_run(*output->segment, output->entries);
     if (!status.ok()) co_return status;
   }
   co_await relink_all(output->moves);
-  for (Segment* victim : victims) victim->facts.emptied_at_image = core_.next_image;
+  if (output->segment != nullptr) output->segment->linked = true;
+  for (Segment* victim : victims) {
+    victim->facts.emptied_at_image = core_.next_image;
+    victim->live.reset();
+  }
   const Status committed = co_await core_.commit_manifest();
   (void)committed;  // the marks are hints: without them the segments are found dead again
   co_return Status();

@@ -34,10 +34,10 @@ class Compactor {
     uint64_t size;
     bool live;  // an entry points at it; else a tombstone that must be kept
   };
-  struct Scanned {
-    RecordView record;
-    uint64_t offset;  // in the segment
+  // A record that is to be asked for.
+  struct Listed {
     uint64_t hash;
+    uint64_t offset;  // in the segment
   };
   // The relocated segment that is being filled.
   struct Output {
@@ -57,8 +57,9 @@ class Compactor {
   std::vector<Segment*> pick_batch(double garbage_share) const;
   Task<Status> compact(std::vector<Segment*> victims);
   Task<Status> move_segment(Segment* victim, Output* output);
-  Task<Status> move_records(const SegmentScan& scan, Segment* victim, Output* output);
-  void prefetch(const std::vector<Scanned>& records, size_t at) const;
+  std::vector<Listed> list_records(const SegmentScan& scan, const LiveMap* map) const;
+  Task<Status> move_records(const SegmentScan& scan, const std::vector<Listed>& records, Output* output);
+  void prefetch(const std::vector<Listed>& records, size_t at) const;
   bool plain(RecordView record, uint64_t hash, Address at, bool* live) const;
   Task<bool> stays(RecordView record, uint64_t hash, Address at, bool* live);
   Task<bool> superseded(RecordView record, uint64_t hash, Address at);
@@ -85,6 +86,7 @@ class Compactor {
   uint64_t rests_until_ns_ = 0;
   bool hurries_ = false;  // no pauses for the sake of the rate limit
   std::map<uint64_t, std::unique_ptr<Run>> runs_;  // by segment; null: cannot be read
+  Mapping memory_;  // for the next segment, while there are any
   Signal done_;
 };
 

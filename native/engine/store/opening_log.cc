@@ -358,7 +358,7 @@ Task<> Opening::seal_scanned() {
     Segment* segment = core_.segments.by_id(id);
     if (segment == nullptr || core_.stopping) continue;
     ++segment->pins;
-    const Status written = co_await core_.log->write_run(*segment, std::move(entries));
+    const Status written = co_await core_.log->write_run(*segment, entries);
     --segment->pins;
     if (!written.ok()) note("the run of segment " + std::to_string(id) + " could not be written: " + written.detail);
   }

@@ -6,7 +6,7 @@
 
 #include "engine/base/prefetch.h"
 #include "engine/log/record.h"
-#include "engine/table/mapping.h"
+#include "engine/base/mapping.h"
 
 namespace foreshard {
 

@@ -16,7 +16,7 @@
 #include "engine/base/status.h"
 #include "engine/log/address.h"
 #include "engine/log/record.h"
-#include "engine/table/mapping.h"
+#include "engine/base/mapping.h"
 
 namespace foreshard {
 

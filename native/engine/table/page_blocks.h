@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "engine/table/mapping.h"
+#include "engine/base/mapping.h"
 
 namespace foreshard {
 

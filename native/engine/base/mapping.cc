@@ -1,5 +1,5 @@
 // See mapping.h. Linux and other POSIX systems map; elsewhere an aligned allocation serves.
-#include "engine/table/mapping.h"
+#include "engine/base/mapping.h"
 
 #include <cstdlib>
 #include <cstring>
