@@ -46,6 +46,17 @@ IoAwaiter Core::give_way(uint64_t worked_ns, double turns) {
   return io::delay(disk, std::min(static_cast<uint64_t>(static_cast<double>(worked_ns) * turns), wanted_ns));
 }
 
+Task<> Core::one_chunk_ahead() {
+  MutableBytes memory;
+  const uint32_t chunk = arena.begin_ahead(memory);
+  co_await io::work(disk, [memory] { Mapping::populate(memory.data(), memory.size()); });
+  arena.end_ahead(chunk);
+}
+
+Task<> Core::memory_ahead(uint64_t bytes) {
+  while (arena.stats().free_bytes < bytes && !arena.over_limit() && !stopping) co_await one_chunk_ahead();
+}
+
 // While pages are unloaded nothing is evicted: their entries are not there to be asked.
 void Core::evict(uint64_t byte_budget) {
   const bool wanted = arena.over_limit() || arena.dead_beyond(kDeadShareMax);

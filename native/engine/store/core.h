@@ -102,6 +102,12 @@ class Core final : public LogHost {
   IoAwaiter give_way(uint64_t worked_ns, double turns);
   void count_calls(uint64_t calls) { calls_ += calls; }
 
+  // A helper makes memory present before records are written there; and so many bytes of it, if the limit allows.
+  void keep_memory_ahead() {
+    if (arena.wants_ahead()) tasks.spawn(one_chunk_ahead());
+  }
+  Task<> memory_ahead(uint64_t bytes);
+
   // Brings resident memory below its limit as far as it can be, and what is dead of it within bounds.
   void evict(uint64_t byte_budget);
   // Until the store closes: gives back what dead records take.
@@ -135,6 +141,7 @@ class Core final : public LogHost {
   uint64_t compacted_sequence = 0;  // records up to this one may have left the log by compaction
 
  private:
+  Task<> one_chunk_ahead();
   static std::string names_join(const std::string& directory, const std::string& name) { return directory + "/" + name; }
   void roll_back(const Undo& undo);
   void bring_back(Page& page, uint32_t tag, int taken_over, Address previous);

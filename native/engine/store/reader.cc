@@ -150,16 +150,17 @@ Task<Fetched> Reader::fetch(std::string key, uint64_t hash, bool now) {
   }
 }
 
-bool Reader::admit(Address disk, RecordView record) {
+bool Reader::admit(Address disk, RecordView record, uint64_t hash) {
   const uint64_t size = record.size();
   if (size > core_.options.memory_limit / kResidentShare || core_.memory_exhausted()) return false;
   Address memory;
   uint8_t* to = core_.arena.allocate(size, memory);
   std::memcpy(to, record.data(), size);
   core_.arena.set_disk_address(memory, disk);
-  const bool linked = make_resident(core_, core_.hash(record.key()), disk, memory);
+  const bool linked = make_resident(core_, hash, disk, memory);
   if (!linked) core_.arena.mark_dead(memory);
   core_.evict(kEvictPerRead + size);
+  core_.keep_memory_ahead();
   return linked;
 }
 
@@ -176,7 +177,7 @@ Task<Status> Reader::bring(Address at, RecordBuffer* out, bool* resident, bool n
   if (leads) reading_[at.raw()] = &arrived;
   const Status status = co_await read_record(at, out, now);
   if (leads) reading_.erase(at.raw());
-  *resident = status.ok() && admit(at, out->view());
+  *resident = status.ok() && admit(at, out->view(), core_.hash(out->view().key()));
   arrived.wake_all();
   co_return status;
 }

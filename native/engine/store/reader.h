@@ -42,7 +42,7 @@ class Reader {
   Task<Status> read_record(Address at, RecordBuffer* out, bool now);
   Task<Status> open_segment(Segment* segment);
   // Copies a record that was read into memory, and points its entry there; true if it is resident now.
-  bool admit(Address disk, RecordView record);
+  bool admit(Address disk, RecordView record, uint64_t hash);
 
   Pages::Entries loaded_entries(uint64_t segment_id) const { return pages_.loaded_entries(segment_id); }
 

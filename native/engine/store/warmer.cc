@@ -19,10 +19,11 @@ constexpr uint32_t kReadsAhead = 12;        // so that the device has the next o
 constexpr size_t kBatch = 32;
 constexpr uint64_t kPiece = 4u << 20;
 constexpr uint64_t kPieceMax = 256u << 20;
-constexpr uint64_t kReadBytes = 1u << 20;
+constexpr uint64_t kReadBytes = 256u << 10;  // reads of traffic wait behind what is under way
 constexpr size_t kTouchesMax = 16384;
 constexpr uint64_t kEarlyReads = 10'000;
 constexpr double kLinkTurns = 0.5;      // each link spares traffic a read that costs it a hundred times as much
+constexpr size_t kRestLanes = 2;
 constexpr double kRestTurns = 3;        // the hot set is there: traffic comes first
 // Bytes of a segment that are read for one missing record, at most: while the restore goes on; and behind it, at the pace of
 // background work, where a single read would cost the owner as much as looking up about 200 records.
@@ -192,7 +193,7 @@ Task<> Warmer::link_chunk(const FastClass* image, uint32_t chunk, const Contents
 
 // Reading a segment whole pays where much of it is missing, most where much is missing in few bytes; single records
 // come when they are asked for.
-std::vector<uint64_t> Warmer::cold_segments(uint64_t bytes_per_record) {
+std::deque<uint64_t> Warmer::cold_segments(uint64_t bytes_per_record) {
   std::vector<std::pair<double, uint64_t>> worth;
   for (const auto& [id, segment] : core_.segments.all()) {
     const SegmentFacts& facts = segment->facts;
@@ -203,14 +204,16 @@ std::vector<uint64_t> Warmer::cold_segments(uint64_t bytes_per_record) {
       worth.emplace_back(static_cast<double>(missing) / static_cast<double>(facts.data_end), id);
   }
   std::sort(worth.begin(), worth.end(), std::greater<>());
-  std::vector<uint64_t> ids;
+  std::deque<uint64_t> ids;
   for (const auto& [density, id] : worth) ids.push_back(id);
   return ids;
 }
 
-Task<> Warmer::warm_segments(std::vector<uint64_t> ids, uint64_t bytes_per_second) {
-  for (uint64_t id : ids) {
-    if (core_.stopping || core_.arena.over_limit()) co_return;
+// One of the lanes over these segments: while one copies records, the others read, check and make memory present.
+Task<> Warmer::warm_segments(std::deque<uint64_t>* ids, uint64_t bytes_per_second) {
+  while (!ids->empty() && !core_.stopping && !core_.arena.over_limit()) {
+    const uint64_t id = ids->front();
+    ids->pop_front();
     if (core_.segments.by_id(id) == nullptr) continue;
     const Status warmed = co_await warm_segment(id, bytes_per_second);
     if (!warmed.ok()) core_.event("warning", Json().field("detail", warmed.detail));
@@ -218,13 +221,16 @@ Task<> Warmer::warm_segments(std::vector<uint64_t> ids, uint64_t bytes_per_secon
 }
 
 Task<> Warmer::warm_rest() {
-  std::vector<uint64_t> ids = cold_segments(kReadFor);
+  std::deque<uint64_t> ids = cold_segments(kReadFor);
   for (uint64_t id : ids) rest_total_ += core_.segments.by_id(id)->facts.data_end;
-  co_await warm_segments(std::move(ids), 0);
+  std::vector<Task<>> lanes;
+  while (lanes.size() < kRestLanes) lanes.push_back(warm_segments(&ids, 0));
+  co_await Join(std::move(lanes));
 }
 
 Task<> Warmer::fill_gaps() {
-  co_await warm_segments(cold_segments(kReadForBehind), core_.options.background_bytes_per_second);
+  std::deque<uint64_t> ids = cold_segments(kReadForBehind);
+  co_await warm_segments(&ids, core_.options.background_bytes_per_second);
 }
 
 // A part of a segment in memory: whole groups, as far as they fit, and where their records are.
@@ -278,6 +284,7 @@ Task<> Warmer::read_piece(Segment* segment, uint64_t at, uint64_t end, Piece* pi
       if (read.code != Errc::ok) piece->status = Status(read.code);
     if (!piece->status.ok()) co_return;
     co_await io::work(core_.disk, [piece, length, seed = core_.hash_seed] { piece->parse(seed, length); });
+    co_await core_.memory_ahead(std::min(piece->used, kPiece) + 2 * kChunkBytes);  // what the piece before still needs, and this one
     if (piece->used > 0 || !piece->status.ok()) co_return;
   }
   piece->status = Status(Errc::corrupt, "at byte " + std::to_string(at));
@@ -320,6 +327,14 @@ Task<Status> Warmer::warm_segment(uint64_t id, uint64_t bytes_per_second) {
 
 // Copies those records into memory whose entries still say this place on disk.
 Task<> Warmer::admit_piece(Segment* segment, const Piece* piece) {
+  while (linking_) co_await link_turn_.wait();
+  linking_ = true;  // one piece at a time, or the slices of many would add up
+  co_await admit_records(segment, piece);
+  linking_ = false;
+  link_turn_.wake_all();
+}
+
+Task<> Warmer::admit_records(Segment* segment, const Piece* piece) {
   Slice slice(core_);
   for (size_t first = 0; first < piece->records.size() && !core_.arena.over_limit(); first += kBatch) {
     const size_t last = std::min(first + kBatch, piece->records.size());
@@ -327,7 +342,7 @@ Task<> Warmer::admit_piece(Segment* segment, const Piece* piece) {
     for (size_t i = first; i < last; ++i) {
       const auto [hash, at] = piece->records[i];
       const Address disk = Address::disk(segment->facts.id, piece->offset + at);
-      if (!on_disk_in_index(core_, hash, disk) || !reader_.admit(disk, RecordView(piece->bytes.data() + at))) continue;
+      if (!on_disk_in_index(core_, hash, disk) || !reader_.admit(disk, RecordView(piece->bytes.data() + at), hash)) continue;
       ++report_.rest_admitted;
       ++linked_[disk.slot()];
     }

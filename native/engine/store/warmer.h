@@ -83,13 +83,14 @@ class Warmer {
   int32_t score_in(uint32_t number) const;
   bool link(const FastClass& image, uint32_t chunk, const Link& link);
   void link_batch(const FastClass& image, uint32_t chunk, std::span<const Link> links);
-  std::vector<uint64_t> cold_segments(uint64_t bytes_per_record);
-  Task<> warm_segments(std::vector<uint64_t> ids, uint64_t bytes_per_second);  // 0: no limit
+  std::deque<uint64_t> cold_segments(uint64_t bytes_per_record);
+  Task<> warm_segments(std::deque<uint64_t>* ids, uint64_t bytes_per_second);  // 0: no limit
   Task<Status> warm_segment(uint64_t id, uint64_t bytes_per_second);
   Task<> wait_for(uint64_t nanoseconds);
   struct Piece;
   Task<> read_piece(Segment* segment, uint64_t at, uint64_t end, Piece* piece);
   Task<> admit_piece(Segment* segment, const Piece* piece);
+  Task<> admit_records(Segment* segment, const Piece* piece);
   void watch(uint64_t hash, bool hit);
 
   Core& core_;

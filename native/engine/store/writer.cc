@@ -48,7 +48,7 @@ Result<uint64_t> Writer::write(std::span<const Operation> operations) {
   for (size_t i = 0; i < operations.size(); ++i) stage(operations[i], i + 1 == operations.size());
   if (operations.size() > 1) ++core_.counters.batches;
   core_.evict(kEvictPerWrite + kEvictPerByte * (core_.arena.stats().used_bytes - used_before));
-  if (core_.arena.wants_ahead()) core_.tasks.spawn(memory_ahead());
+  core_.keep_memory_ahead();
   if (core_.options.durability == Durability::interval && !flush_waits_) core_.tasks.spawn(flush_later());
   return core_.log->next_sequence() - 1;
 }
@@ -88,13 +88,6 @@ void Writer::finish_oldest() {
                   .ends_unit = one.ends_unit});
 }
 
-Task<> Writer::memory_ahead() {
-  MutableBytes memory;
-  const uint32_t chunk = core_.arena.begin_ahead(memory);
-  co_await io::work(core_.disk, [memory] { Mapping::populate(memory.data(), memory.size()); });
-  core_.arena.end_ahead(chunk);
-}
-
 // Reads a tag's candidates, oldest last, so that versions of one key find each other in memory and the old ones go.
 Task<> Writer::resolve_chain(uint64_t hash) {
   std::vector<Address> candidates;
@@ -105,7 +98,7 @@ Task<> Writer::resolve_chain(uint64_t hash) {
     if (core_.stopping) co_return;
     RecordBuffer buffer;
     const Status read = co_await reader_.read_record(address, &buffer, false);
-    if (read.ok()) reader_.admit(address, buffer.view());
+    if (read.ok()) reader_.admit(address, buffer.view(), core_.hash(buffer.view().key()));
   }
 }
 

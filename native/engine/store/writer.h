@@ -43,7 +43,6 @@ class Writer {
   Staged& staged(uint32_t index) { return staged_[(staged_first_ + index) % kStagedMax]; }
   void finish_oldest();
   Task<> resolve_chain(uint64_t hash);
-  Task<> memory_ahead();
   Task<> conditional(std::vector<Operation> operations, std::vector<uint8_t> bytes, uint64_t ticket);
   Task<Status> conditions_hold(const std::vector<Operation>& operations);
   Task<> flush_later();

@@ -193,14 +193,17 @@ uint32_t Arena::open_chunk_for_read(MutableBytes& buffer, uint64_t bytes) {
 }
 
 uint32_t Arena::begin_ahead(MutableBytes& memory) {
-  ahead_ = true;
-  const uint32_t index = take_standard_chunk();
+  ++ahead_;
+  if (returned_.empty()) map_slab();
+  const uint32_t index = returned_.back();
+  returned_.pop_back();
+  chunks_[index].returned = false;
   memory = {chunks_[index].base, kChunkBytes};
   return index;
 }
 
 void Arena::end_ahead(uint32_t chunk) {
-  ahead_ = false;
+  --ahead_;
   free_chunks_.push_back(chunk);
   stats_.free_bytes += kChunkBytes;
 }

@@ -112,10 +112,11 @@ class Arena {
   void abandon(uint32_t chunk) { free_chunk(chunk); }
 
   // Memory ahead of the writer, whose first touch of it would cost more than the write. True now and then: then whoever
-  // calls begins, has the memory made present on any thread (Mapping::populate), and ends.
+  // calls begins, has the memory made present on any thread (Mapping::populate), and ends. So does who knows how much it
+  // will write: free_bytes of the statistics says what is present.
   bool wants_ahead() const {
     const uint32_t head = heads_[static_cast<size_t>(ArenaHead::fresh)];
-    return !ahead_ && free_chunks_.empty() && head != kNoChunk && chunks_[head].used > kChunkBytes / 2 && !over_limit();
+    return ahead_ == 0 && free_chunks_.empty() && head != kNoChunk && chunks_[head].used > kChunkBytes / 2 && !over_limit();
   }
   uint32_t begin_ahead(MutableBytes& memory);
   void end_ahead(uint32_t chunk);
@@ -182,7 +183,7 @@ class Arena {
   std::vector<uint64_t> readings_;   // under way, in the order of their beginning
   uint64_t readings_begun_ = 0;
   std::array<uint32_t, 2> heads_ = {kNoChunk, kNoChunk};
-  bool ahead_ = false;  // a chunk's memory is being made present
+  uint32_t ahead_ = 0;  // chunks whose memory is being made present
   uint64_t births_ = 0;
   uint64_t reserve_ = 0;
   ArenaStats stats_;
