@@ -55,7 +55,12 @@ void fill_a_segment(SimProcess& sim) {
 // A new version that most often fails to be written, so many steps into an image that has left the old one out, or not yet.
 // Whether the image failed with it.
 bool fail_write_in_image(SimProcess& sim, SimMachine& machine, int steps) {
-  machine.faults().plan.push_back({.op = IoOp::write_durable, .path_part = ".seg"});
+  const uint64_t groups = steps % 2 == 0 ? static_cast<uint64_t>(steps) % 8 : 0;  // before it, so that it fails later
+  machine.faults().plan.push_back({.op = IoOp::write_durable, .path_part = ".seg", .skip = groups});
+  for (uint64_t i = 0; i < groups; ++i) {
+    REQUIRE(sim.put("again", "b").ok());
+    sim.store().submit();
+  }
   const uint64_t image = sim.ticket();
   if (steps % 2 == 0) static_cast<void>(sim.put("key", "new"));
   sim.store().checkpoint(image);
