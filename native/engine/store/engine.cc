@@ -212,20 +212,21 @@ Task<Status> Engine::shut_down() {
 std::string Engine::stats_json() const {
   const Counters& counters = core.counters;
   const ArenaStats& arena = core.arena.stats();
-  uint64_t data = 0, live = 0, records = 0, runs = 0, segments = 0;
+  uint64_t data = 0, live = 0, records = 0, runs = 0, segments = 0, live_maps = 0;
   for (const auto& [id, segment] : core.segments.all()) {
     ++segments;
     data += segment->facts.data_end;
     live += segment->facts.live_bytes();
     records += segment->facts.records;
     runs += segment->facts.run_bytes;
+    if (segment->live != nullptr) live_maps += segment->live->memory_bytes();
   }
   uint64_t images = 0;
   for (const ImageFacts& image : core.images) images += image.file_bytes;
   Json memory;
   memory.field("limit", core.options.memory_limit).field("records", arena.used_bytes - arena.dead_bytes)
       .field("dead", arena.dead_bytes).field("chunks", arena.chunk_bytes).field("spare", arena.free_bytes)
-      .field("index", core.table.memory_bytes());
+      .field("index", core.table.memory_bytes() + live_maps);
   Json disk;
   disk.field("segments", segments).field("data", data).field("dead", data > live ? data - live : 0).field("runs", runs).field("images", images)
       .field("spaceAmplification", live > 0 ? static_cast<double>(data + runs + images) / static_cast<double>(live) : 0.0)
