@@ -25,7 +25,7 @@ void Log::add(const PendingRecord& record) {
   pending_.push_back(record);
   pending_bytes_ += record.size;
   turn_open_ = true;
-  if (record.ends_unit && pending_count() >= kEarlyGroupRecords) start_groups();
+  if (record.ends_unit && pending_count() >= kEarlyGroupRecords && !waits_for_room_) start_groups();
 }
 
 void Log::submit() {
@@ -35,6 +35,7 @@ void Log::submit() {
 }
 
 void Log::start_groups() {
+  waits_for_room_ = false;
   while (pending_count() > 0 && can_start() && start_group(false)) {
   }
 }
@@ -86,17 +87,17 @@ size_t Log::group_extent(uint64_t& bytes, std::vector<uint32_t>& shards) {
   return unit_end;
 }
 
+// Would a group of this length fit into the active segment, and all of that into its run?
+bool Log::fits(uint64_t padded) const {
+  const uint64_t run_bytes = (active_->entries.size() + padded / kSmallRecord) * kRunEntryReserve;
+  return active_->empty() || active_->end + padded + run_bytes <= config_.segment_bytes;
+}
+
 // Is there room for a group of this length, now? If not, sees to it that there will be.
 bool Log::make_room(uint64_t padded) {
-  Active& active = *active_;
-  const uint64_t run_bytes = (active.entries.size() + padded / kSmallRecord) * kRunEntryReserve;
-  const bool fits = active.end + padded + run_bytes <= config_.segment_bytes || active.empty();
-  if (!fits) {
-    rotate();
-    return false;
-  }
+  if (!fits(padded)) rotate();
   // A zero-fill under way must not land on top of the group.
-  return !(zeroing_ && active.end + padded > active.zeroed_end);
+  return fits(padded) && !(zeroing_ && active_->end + padded > active_->zeroed_end);
 }
 
 std::unique_ptr<Log::Group> Log::build_group() {
@@ -106,7 +107,8 @@ std::unique_ptr<Log::Group> Log::build_group() {
   if (count == 0) length = kGroupHeader;
   const uint64_t padded = align_up(length, kBlock);
   std::unique_ptr<Group> group;
-  if (make_room(padded)) {
+  waits_for_room_ = !make_room(padded);
+  if (!waits_for_room_) {
     group = std::make_unique<Group>();
     group->log = this;
     group->buffer = take_buffer(padded);

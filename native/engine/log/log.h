@@ -152,6 +152,7 @@ class Log {
   void go_on();
   bool can_start();
   size_t group_extent(uint64_t& bytes, std::vector<uint32_t>& shards);
+  bool fits(uint64_t padded) const;
   bool make_room(uint64_t padded);
   std::unique_ptr<Group> build_group();
   void place_records(Group& group, size_t count, const std::vector<uint32_t>& shards);
@@ -191,6 +192,7 @@ class Log {
   size_t pending_head_ = 0;
   uint64_t pending_bytes_ = 0;
   std::deque<std::unique_ptr<Group>> inflight_;
+  bool waits_for_room_ = false;  // whoever makes it looks again; more records need not, one by one
   std::vector<Mapping> spare_buffers_;  // the smallest first
   std::vector<uint32_t> shard_bytes_, shard_records_;  // scratch, by shard
 

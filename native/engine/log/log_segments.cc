@@ -39,6 +39,7 @@ void Log::rotate() {
     std::unique_ptr<Active> full = std::move(active_);
     tasks_.spawn(seal(std::move(full)));
   }
+  waits_for_room_ = false;
   active_ = std::make_unique<Active>(std::exchange(next_, nullptr), std::min(kZeroAhead, config_.segment_bytes), std::move(spare_lists_));
   if (!preparing_ && !stopping_) tasks_.spawn(prepare_next());
 }
