@@ -223,8 +223,9 @@ Task<> Warmer::warm_segments(std::deque<uint64_t>* ids, uint64_t bytes_per_secon
 Task<> Warmer::warm_rest() {
   std::deque<uint64_t> ids = cold_segments(kReadFor);
   for (uint64_t id : ids) rest_total_ += core_.segments.by_id(id)->facts.data_end;
+  const size_t wanted = rest_total_ > fast_total_ ? kRestLanes : 1;  // where images held most, few reads miss: traffic first
   std::vector<Task<>> lanes;
-  while (lanes.size() < kRestLanes) lanes.push_back(warm_segments(&ids, 0));
+  while (lanes.size() < wanted) lanes.push_back(warm_segments(&ids, 0));
   co_await Join(std::move(lanes));
 }
 
