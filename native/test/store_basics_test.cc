@@ -249,13 +249,6 @@ std::optional<std::string> fail_write_over_compaction(SimProcess& sim, SimMachin
   return sim.get("key");
 }
 
-void fill_a_segment(SimProcess& sim) {
-  REQUIRE(sim.put("key", "old").ok());
-  for (int i = 0; i < 70; ++i) REQUIRE(sim.put("again", std::string(1000, 'a')).ok());
-  REQUIRE(sim.flush().ok());
-  for (int i = 0; i < 2; ++i) REQUIRE(sim.checkpoint().ok());  // compaction takes what both images have
-}
-
 }  // namespace
 
 TEST_CASE("a version that is taken back to after compaction has moved it is read at its new place") {
@@ -268,7 +261,7 @@ TEST_CASE("a version that is taken back to after compaction has moved it is read
       options.compaction_garbage_share = 0.99;
       SimProcess sim(machine, options);
       REQUIRE(sim.open().ok());
-      fill_a_segment(sim);
+      REQUIRE(fill_a_segment(sim).ok());
       taken_back += fail_write_over_compaction(sim, machine, steps) == "old";
       for (int i = 0; i < 2; ++i) REQUIRE(sim.checkpoint().ok());  // the emptied segment goes
       REQUIRE(sim.close().ok());

@@ -45,13 +45,6 @@ TEST_CASE("a segment that is written, filled by compaction or emptied when an im
 
 namespace {
 
-void fill_a_segment(SimProcess& sim) {
-  REQUIRE(sim.put("key", "old").ok());
-  for (int i = 0; i < 70; ++i) REQUIRE(sim.put("again", std::string(1000, 'a')).ok());
-  REQUIRE(sim.flush().ok());
-  for (int i = 0; i < 2; ++i) REQUIRE(sim.checkpoint().ok());  // compaction takes what both images have
-}
-
 // A new version that most often fails to be written, so many steps into an image that has left the old one out, or not yet.
 // Whether the image failed with it.
 bool fail_write_in_image(SimProcess& sim, SimMachine& machine, int steps) {
@@ -85,7 +78,7 @@ TEST_CASE("a version that comes back in the middle of an image or behind it is n
     {
       SimProcess sim(machine, options);
       REQUIRE(sim.open().ok());
-      fill_a_segment(sim);
+      REQUIRE(fill_a_segment(sim).ok());
       failed += fail_write_in_image(sim, machine, steps);
       version = sim.get("key");
       taken_back += version == "old";

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/mapping.h"
 #include "engine/base/task.h"
 #include "engine/checkpoint/manifest.h"
 #include "engine/io/disk.h"
 #include "engine/log/replace_file.h"
-#include "engine/base/mapping.h"
 
 namespace foreshard {
 

@@ -34,7 +34,8 @@ class LiveMap {
   std::vector<std::atomic<uint64_t>> words_;
 };
 
-// The maps that one image makes: of all segments that are complete when it begins.
+// The maps that one image makes: of all segments that are complete when it begins. None of them is deleted before it ends, so
+// their slots stay theirs.
 class LiveMaps {
  public:
   explicit LiveMaps(const Segments& segments) : by_slot_(kSegmentSlots) {

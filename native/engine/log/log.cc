@@ -42,6 +42,7 @@ void Log::start_groups() {
 
 // Something that groups waited for has come. In an open turn there are more records to come, too.
 void Log::go_on() {
+  waits_for_room_ = false;
   if (state_ == State::running && (!turn_open_ || pending_count() >= kEarlyGroupRecords)) start_groups();
 }
 

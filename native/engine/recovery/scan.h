@@ -4,11 +4,11 @@
 #include <memory>
 #include <vector>
 
+#include "engine/base/mapping.h"
 #include "engine/base/task.h"
 #include "engine/io/disk.h"
 #include "engine/log/group.h"
 #include "engine/log/segment.h"
-#include "engine/base/mapping.h"
 
 namespace foreshard {
 

@@ -4,9 +4,9 @@
 #include <bit>
 #include <utility>
 
+#include "engine/base/mapping.h"
 #include "engine/base/prefetch.h"
 #include "engine/log/record.h"
-#include "engine/base/mapping.h"
 
 namespace foreshard {
 

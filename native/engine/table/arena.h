@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "engine/base/bytes.h"
+#include "engine/base/mapping.h"
 #include "engine/base/prefetch.h"
 #include "engine/base/status.h"
 #include "engine/log/address.h"
 #include "engine/log/record.h"
-#include "engine/base/mapping.h"
 
 namespace foreshard {
 

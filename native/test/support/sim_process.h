@@ -191,4 +191,13 @@ class SimProcess {
   uint64_t next_ticket_ = 1;
 };
 
+// A segment whose one live record is "key", and that compaction may take.
+inline Status fill_a_segment(SimProcess& sim) {
+  Status status = sim.put("key", "old").status();
+  for (int i = 0; i < 70 && status.ok(); ++i) status = sim.put("again", std::string(1000, 'a')).status();
+  if (status.ok()) status = sim.flush();
+  for (int i = 0; i < 2 && status.ok(); ++i) status = sim.checkpoint();  // compaction takes what both images have
+  return status;
+}
+
 }  // namespace foreshard::test
