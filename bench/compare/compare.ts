@@ -7,6 +7,7 @@ import { Program } from '../common/children.js';
 import { keyBytes } from '../common/dataset.js';
 import { allocatedBytes, fastTierBytes } from '../common/disk.js';
 import { dropCaches } from '../common/machine.js';
+import { useMemory } from '../common/memory.js';
 import type { Peer } from '../peers/index.js';
 import type { Measured, Message, Task } from './tasks.js';
 import { loadOf, type Workload } from './workloads.js';
@@ -46,6 +47,11 @@ export interface Outcome {
   readonly peer: string;
   readonly runs: Run[];
 }
+
+const writes = ({ kind }: Workload): boolean => kind === 'load' || kind === 'put' || kind === 'batch';
+
+/** What requests that are made beforehand, a store and the page cache may take: four times the data, and room for new versions. */
+const memoryOf = ({ keys, workload }: Task): number => 4 * keys * (keyBytes + workload.valueBytes) + 2 ** 30;
 
 const isLarge = (workload: Workload): boolean => workload.kind === 'mix' && workload.large;
 
@@ -101,6 +107,7 @@ export class Comparison {
     else if (volatile) mkdirSync(directory, { recursive: true });
     else await this.#loadOnce(peer, workload, run);
     if (isLarge(workload)) dropCaches();
+    else if (writes(workload)) useMemory(memoryOf(this.#task(peer, workload, run)));
     const message = await measure(this.#task(peer, workload, run));
     if (message.kind === 'unsupported') return;
     if (message.wrong > 0) throw new Error(`${peer}: ${message.wrong} wrong values in ${workload.name}`);

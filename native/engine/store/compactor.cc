@@ -420,7 +420,8 @@ void Compactor::relink_replaced(const std::vector<const Move*>& moves) {
     places[move->from.raw()] = move->to;
     core_.note_dead(move->to, move->size);
   }
-  for (const Undo& undo : core_.undo) {
+  for (size_t i = 0; i < core_.undo.size(); ++i) {
+    const Undo& undo = core_.undo[i];
     if (!undo.previous) continue;
     const Address disk = core_.arena.disk_address(undo.previous);
     const auto moved = disk ? places.find(disk.raw()) : places.end();

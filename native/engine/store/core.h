@@ -2,13 +2,13 @@
 // (reading, writing, opening, checkpoints, compaction, ...) is a class of its own that holds a reference to the Core;
 // features know the Core and the features to their left in engine.h, nothing else.
 #pragma once
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "engine/base/ring_queue.h"
 #include "engine/base/task_group.h"
 #include "engine/checkpoint/manifest.h"
 #include "engine/io/disk.h"
@@ -72,7 +72,7 @@ class Core final : public LogHost {
   std::unique_ptr<Log> log;
   ManifestWriter manifest;
   RecentChanges recent;
-  std::deque<Undo> undo;
+  RingQueue<Undo> undo;
   Counters counters;
   Status last_error;
   // What was rolled back, until its writers hear of it.

@@ -2,8 +2,9 @@
 // were written: what those hold of these keys is out of date. Bounded; the oldest are forgotten.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <vector>
+
+#include "engine/base/ring_queue.h"
 
 namespace foreshard {
 
@@ -24,12 +25,16 @@ class RecentChanges {
     for (; first_ < position && !hashes_.empty(); ++first_) hashes_.pop_front();
   }
   // Oldest first, with repetitions.
-  std::vector<uint64_t> copy() const { return {hashes_.begin(), hashes_.end()}; }
+  std::vector<uint64_t> copy() const {
+    std::vector<uint64_t> out(hashes_.size());
+    for (size_t i = 0; i < out.size(); ++i) out[i] = hashes_[i];
+    return out;
+  }
 
  private:
   uint64_t limit_;
   uint64_t first_ = 0;  // position of the front
-  std::deque<uint64_t> hashes_;
+  RingQueue<uint64_t> hashes_;
 };
 
 }  // namespace foreshard
