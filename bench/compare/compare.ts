@@ -50,8 +50,11 @@ export interface Outcome {
 
 const writes = ({ kind }: Workload): boolean => kind === 'load' || kind === 'put' || kind === 'batch';
 
-/** What requests that are made beforehand, a store and the page cache may take: four times the data, and room for new versions. */
-const memoryOf = ({ keys, workload }: Task): number => 4 * keys * (keyBytes + workload.valueBytes) + 2 ** 30;
+const newVersionsPerSecond = 512 * 2 ** 20;
+
+/** Bytes that requests made beforehand, a store and the page cache may take: four times the data, and for new versions. */
+const memoryOf = ({ keys, workload, warmUpSeconds, seconds }: Task): number =>
+  4 * keys * (keyBytes + workload.valueBytes) + (warmUpSeconds + seconds) * newVersionsPerSecond;
 
 const isLarge = (workload: Workload): boolean => workload.kind === 'mix' && workload.large;
 
