@@ -1,11 +1,12 @@
 // The workloads that write: loads, puts, batches.
 import { keyBytes, keyOf, spreadOut } from '../common/dataset.js';
 import type { PeerStore } from '../peers/index.js';
-import { Records, someOf } from './drawn.js';
+import { Records, someOf, type DrawnRecord } from './drawn.js';
 import type { Run } from './run.js';
 import type { Measured } from './tasks.js';
 import type { BatchWorkload, LoadWorkload, PutWorkload } from './workloads.js';
 
+const madeAtOnce = 1 << 22; // records: they are objects of the program's heap
 const barePasses = 8; // over the data by the device, which would be done too soon
 
 async function loadBare({ task, values, meter }: Run, bulk: NonNullable<PeerStore['bulk']>, inFlight: number): Promise<Measured> {
@@ -17,12 +18,28 @@ async function loadBare({ task, values, meter }: Run, bulk: NonNullable<PeerStor
 }
 
 export async function load(run: Run, { batch, inFlight }: LoadWorkload): Promise<Measured> {
-  const { task, store, values, meter } = run;
+  const { task, store, meter } = run;
   if (store.bulk !== undefined) return loadBare(run, store.bulk, inFlight);
-  const records = Array.from({ length: task.keys }, (_, rank) => {
-    const index = spreadOut(rank, task.keys);
-    return { type: 'put', index, key: keyOf(index), value: values.of(index, 0) } as const;
+  const written: DrawnRecord[] = [];
+  meter.restart();
+  for (let from = 0; from < task.keys; from += madeAtOnce) {
+    const records = meter.leaveOut(() => someKeys(run, from)); // what it takes to make the records is not the store's
+    await writeAll(run, records, batch, inFlight);
+    written.push(...someOf(records));
+  }
+  const measured = meter.result();
+  return { ...measured, wrong: await run.checkWritten(written, 0) };
+}
+
+/** The records from this rank on, as many as are made at once. */
+function someKeys({ task, values }: Run, from: number): DrawnRecord[] {
+  return Array.from({ length: Math.min(madeAtOnce, task.keys - from) }, (_, at) => {
+    const index = spreadOut(from + at, task.keys);
+    return { type: 'put', index, key: keyOf(index), value: values.of(index, 0) };
   });
+}
+
+async function writeAll({ store, meter }: Run, records: readonly DrawnRecord[], batch: number, inFlight: number): Promise<void> {
   let next = 0;
   const lane = async () => {
     while (next < records.length) {
@@ -32,10 +49,7 @@ export async function load(run: Run, { batch, inFlight }: LoadWorkload): Promise
       meter.operations += part.length;
     }
   };
-  meter.restart(); // what it takes to make the records is not the store's
   await Promise.all(Array.from({ length: inFlight }, lane));
-  const measured = meter.result();
-  return { ...measured, wrong: await run.checkWritten(someOf(records), 0) };
 }
 
 export async function putEach(run: Run, { inFlight, sync }: PutWorkload): Promise<Measured> {
