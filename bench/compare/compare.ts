@@ -27,6 +27,8 @@ export interface Settings {
   readonly warmUpSeconds: number;
   readonly seconds: number;
   readonly cacheBytes: number;
+  /** Runs begin when a store has come back in full, where it can tell. */
+  readonly behindRecovery?: boolean;
   /** Of the workload that is larger than memory. */
   readonly large: Large;
   readonly seed: number;
@@ -144,9 +146,9 @@ export class Comparison {
   }
 
   #task(peer: string, workload: Workload, run: number): Task {
-    const { warmUpSeconds, seconds, seed } = this.#settings;
+    const { warmUpSeconds, seconds, behindRecovery, seed } = this.#settings;
     const directory = this.#directoryOf(peer, workload);
-    return { peer, directory, workload, warmUpSeconds, seconds, seed: seed + run, ...this.#sizeOf(workload) };
+    return { peer, directory, workload, warmUpSeconds, seconds, behindRecovery, seed: seed + run, ...this.#sizeOf(workload) };
   }
 
   #sizeOf(workload: Workload): Pick<Task, 'keys' | 'cacheBytes' | 'memoryGroup'> {

@@ -43,6 +43,7 @@ if (task.memoryGroup !== undefined) writeFileSync(join(task.memoryGroup, 'cgroup
 const peer = findPeer(task.peer);
 const store = await peer.open(task.directory, task);
 if (peer.volatile && peer.does === undefined && task.workload.kind !== 'load') await fill(store);
+if (task.behindRecovery) await store.recovered?.();
 const message = await carryOut(store);
 await store.close();
 await tell(message);

@@ -10,6 +10,8 @@ export interface Task {
   readonly fastDirectory?: string | undefined;
   readonly warmUpSeconds: number;
   readonly seconds: number;
+  /** Begins when the store has come back in full, where it can tell: what a restart costs is another question. */
+  readonly behindRecovery?: boolean | undefined;
   readonly seed: number;
   /** A control group to run in. */
   readonly memoryGroup?: string | undefined;

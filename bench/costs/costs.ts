@@ -121,5 +121,6 @@ export async function costs(settings: Settings): Promise<Costs> {
   const overwrites = await overwriteAll(settings);
   const compared = variants.filter(({ name }) => features.has(name));
   const asked = featureWorkloads.map((name) => workloads.find((workload) => workload.name === name)!);
-  return { features: await new Comparison({ ...settings, large: noLarge }).compare(compared, asked), overwrites, memory };
+  const comparison = new Comparison({ ...settings, large: noLarge, behindRecovery: true });
+  return { features: await comparison.compare(compared, asked), overwrites, memory };
 }
