@@ -1,5 +1,6 @@
-// Memory that others used until a moment ago. A virtual machine may give free memory back to its host, and then waits for each
-// page of it: a gigabyte in up to two seconds, which is longer than some stores take to fill it.
+// Memory that others used until a moment ago. A virtual machine may give free memory back to its host (Linux:
+// mm/page_reporting.c), and then waits for each page of it: a gigabyte in up to two seconds. That is longer than some stores
+// take to fill or to restore it, and a figure should tell of the store, not of the host.
 import { spawnSync } from 'node:child_process';
 import { freemem } from 'node:os';
 import { memoryGivenBack } from './machine.js';

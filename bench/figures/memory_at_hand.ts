@@ -1,6 +1,5 @@
-// A virtual machine may give free memory back to its host (Linux: mm/page_reporting.c). What a process takes then comes from
-// there page by page, a gigabyte in up to two seconds, and a restore takes more than one. So that a figure tells of the store
-// and not of the host, what is free while it is measured is memory that others used until a moment ago.
+// A restore is measured with memory at hand (common/memory.ts tells why): what is free meanwhile is memory that others used
+// until a moment ago.
 import { spawnSync } from 'node:child_process';
 import { freemem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';

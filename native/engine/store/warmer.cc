@@ -22,6 +22,7 @@ constexpr uint64_t kPieceMax = 256u << 20;
 constexpr uint64_t kReadBytes = 256u << 10;  // reads of traffic wait behind what is under way
 constexpr size_t kTouchesMax = 16384;
 constexpr uint64_t kEarlyReads = 10'000;
+constexpr uint64_t kWatchedReads = 500'000;  // a store of few keys has no more first touches to show by then
 constexpr double kLinkTurns = 0.5;      // each link spares traffic a read that costs it a hundred times as much
 constexpr size_t kRestLanes = 2;
 constexpr double kRestTurns = 3;        // the hot set is there: traffic comes first
@@ -38,7 +39,7 @@ void Warmer::watch(uint64_t hash, bool hit) {
     report_.early_hits += hit;
   }
   if (touches_.size() < kTouchesMax && touched_.insert(hash).second) touches_.push_back(hash);
-  if (touches_.size() >= kTouchesMax && report_.early_reads >= kEarlyReads) watching_ = false;
+  if (++watched_reads_ == kWatchedReads || (touches_.size() >= kTouchesMax && report_.early_reads >= kEarlyReads)) watching_ = false;
 }
 
 double Warmer::fast_progress() const {

@@ -107,6 +107,7 @@ class Warmer {
   bool linking_ = false;
   Signal link_turn_;
   bool watching_ = false;
+  uint64_t watched_reads_ = 0;
   std::vector<uint64_t> touches_;
   std::unordered_set<uint64_t> touched_;
 };
