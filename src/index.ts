@@ -1,4 +1,45 @@
 // Foreshard: an embedded, sharded, log-structured store that comes back hot.
 export { ForeshardError, type ErrorCode, type ErrorContext } from './errors/index.js';
 export type { Listener, RecoveryPhase, StoreEventName, StoreEvents } from './observe/index.js';
-export * from './store/index.js';
+export { open, Store, type OpenOptions } from './api/index.js';
+export type {
+  Heat,
+  HeatChange,
+  HeatHistory,
+  HeatMapOptions,
+  HeatMapView,
+  HeatMoment,
+  HeatSlice,
+  HotKey,
+  Rates,
+} from './heat/index.js';
+export type {
+  CapacityOptions,
+  PartitionOptions,
+  PastVerdict,
+  ShardInfo,
+  Shards,
+  ShardVerdict,
+  Verdict,
+} from './partition/index.js';
+export type {
+  Accepted,
+  BatchOperation,
+  Change,
+  ChangesOptions,
+  Codec,
+  Condition,
+  Entry,
+  IterateOptions,
+  Key,
+  KeyEncoding,
+  PreparedBatch,
+  PutOptions,
+  Recovery,
+  RecoveryOptions,
+  RecoveryReport,
+  StoreStats,
+  TierOptions,
+  ValueEncoding,
+  WriteOptions,
+} from './store/index.js';

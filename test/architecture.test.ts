@@ -22,6 +22,7 @@ const typescriptLayers = [
   'stream',
   'cluster',
   'server',
+  'api',
   'index.ts',
   'cli',
 ];

@@ -26,6 +26,15 @@ napi_value write_if(napi_env env, napi_callback_info info);
 napi_value submit(napi_env env, napi_callback_info info);
 napi_value wait_durable(napi_env env, napi_callback_info info);
 
+// Shards and heat: heat.cc
+napi_value split_shard(napi_env env, napi_callback_info info);
+napi_value merge_shard(napi_env env, napi_callback_info info);
+napi_value shards(napi_env env, napi_callback_info info);
+napi_value heat(napi_env env, napi_callback_info info);
+napi_value hottest(napi_env env, napi_callback_info info);
+napi_value hot_keys(napi_env env, napi_callback_info info);
+napi_value pass_heat_time(napi_env env, napi_callback_info info);
+
 // What ends with a completion, and the rest: requests.cc
 napi_value close(napi_env env, napi_callback_info info);
 napi_value release(napi_env env, napi_callback_info info);

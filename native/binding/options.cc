@@ -22,6 +22,12 @@ void read(const Napi::Object& given, const char* name, Integer& out) {
   if (given.Has(name)) out = static_cast<Integer>(given.Get(name).As<Napi::Number>().DoubleValue());
 }
 
+void read(const Napi::Object& given, const char* name, HeatMap::HalfLives& out) {
+  if (!given.Has(name)) return;
+  const Napi::Array list = given.Get(name).As<Napi::Array>();
+  for (uint32_t i = 0; i < out.size(); ++i) out[i] = static_cast<uint64_t>(list.Get(i).As<Napi::Number>().DoubleValue());
+}
+
 template <class Enum>
 void read_flag(const Napi::Object& given, const char* name, Enum& out, Enum if_true) {
   bool flag = false;
@@ -47,6 +53,8 @@ HandleOptions read_options(const Napi::Object& given) {
   read(given, "memoryLimit", out.store.memory_limit);
   read(given, "fastBudget", out.store.fast_budget);
   read(given, "heatHalfLife", out.store.heat_half_life_ms);
+  read(given, "heatHalfLives", out.store.heat_half_lives_ms);
+  read(given, "manualHeatTime", out.store.manual_heat_time);
   read(given, "inflightGroups", out.store.inflight_groups);
   read(given, "flushInterval", out.store.flush_interval_ms);
   read(given, "backgroundBytesPerSecond", out.store.background_bytes_per_second);

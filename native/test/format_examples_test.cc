@@ -170,6 +170,7 @@ Manifest manifest() {
   state.durable_lsn = make_lsn(5, 3 * kBlock);
   state.wall_ms = kWallMs;
   state.segment_bytes = 32u << 20;
+  state.next_shard_id = 4;
   state.shards = {{0, 1, 0}, {3, 1, 1ull << 63}};
   state.segments = {segment_facts()};
   SegmentFacts& facts = state.segments[0];

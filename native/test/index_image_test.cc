@@ -32,7 +32,7 @@ std::vector<SourcePage> random_pages(Random& random, uint8_t depth, size_t bytes
       SourcePage& page = pages.emplace_back();
       page.facts.depth = static_cast<uint8_t>(depth + deeper);
       page.facts.prefix = page.facts.depth == 0 ? 0 : (i << deeper | half) << (64 - page.facts.depth);
-      page.facts.shard = static_cast<uint32_t>(random.next());
+      page.facts.record_bytes = random.below(1u << 30) * 64;
       page.facts.captured_sequence = random.next();
       page.bytes = random_bytes(random, 1 + random.below(bytes_max));
     }

@@ -34,6 +34,7 @@ Manifest random_manifest(Random& random, size_t segments) {
     *field = random.next();
   manifest.incarnation = static_cast<uint32_t>(random.next());
   manifest.clean = random.chance(0.5);
+  manifest.next_shard_id = 12;
   for (uint32_t i = 0; i < 1 + random.below(5); ++i)
     manifest.shards.push_back({i + 7, static_cast<uint32_t>(random.next()), i * (~0ull / 5)});
   for (uint64_t i = 0; i < segments; ++i) {
@@ -55,6 +56,7 @@ Manifest numbered(uint64_t number) {
   Manifest manifest;
   manifest.store_id = 1;
   manifest.next_sequence = number;
+  manifest.next_shard_id = 1;
   manifest.shards.push_back({});
   return manifest;
 }
@@ -115,7 +117,7 @@ TEST_CASE("a count that cannot be is refused before memory is taken for it") {
   const Manifest manifest = random_manifest(random, 3);
   std::vector<uint8_t> bytes = bytes_of(manifest);
   const uint64_t length = load<uint64_t>(&bytes[24]);
-  const size_t shards_at = 32 + 72, segments_at = shards_at + 8 + manifest.shards.size() * 16;
+  const size_t shards_at = 32 + 80, segments_at = shards_at + 8 + manifest.shards.size() * 16;
   const size_t images_at = segments_at + 8 + manifest.segments.size() * 112;
   for (const size_t count_at : {shards_at, segments_at, images_at})
     for (const uint64_t wrong : {uint64_t{1} << 60, ~uint64_t{0}, load<uint64_t>(&bytes[count_at]) + 1}) {
@@ -142,6 +144,8 @@ TEST_CASE("a manifest that contradicts itself is refused") {
   CHECK(refused([](Manifest& m) { m.segments[0].state = static_cast<SegmentState>(4); }));
   CHECK(refused([](Manifest& m) { m.segments[0].kind = static_cast<SegmentKind>(0); }));
   CHECK(refused([](Manifest& m) { m.shards[0].start = 1; }));
+  CHECK(refused([](Manifest& m) { m.shards[0].id = m.next_shard_id; }));
+  CHECK(refused([](Manifest& m) { m.shards = {{3, 1, 0}, {3, 1, 1ull << 63}}; }));
   CHECK(refused([](Manifest& m) { m.images = {{.generation = 3}, {.generation = 3}}; }));
   CHECK_FALSE(refused([](Manifest& m) { m.images = {{.generation = 3}, {.generation = 2}, {.generation = 1}}; }));
 }

@@ -99,10 +99,9 @@ TEST_CASE("a cursor stays good while pages split") {
 
 TEST_CASE("a page that is not loaded does not split; its overlay grows") {
   Table table(1);
-  REQUIRE(table.rebuild({{0, 1, 5, 2}, {1ull << 63, 1, 6, 3}}).ok());
+  REQUIRE(table.rebuild({{0, 1, 5}, {1ull << 63, 1, 6}}).ok());
   Page& page = table.page_for_insert(1ull << 63);
   CHECK(page.image_index == 6);
-  CHECK(page.shard == 3);
   for (uint64_t i = 1; i <= 2 * kPageSlots; ++i) table.page_for_insert(~0ull).overlay.push_back({~0ull, Address(i)});
   CHECK(table.page_count() == 2);
   CHECK(table.entry_count() == 2 * kPageSlots);
@@ -115,20 +114,20 @@ TEST_CASE("descriptors that do not tile the ring are corrupt, and the table is a
   Table table(3);
   const auto rebuild = [&](const List& pages) { return table.rebuild(pages).code; };
   CHECK(rebuild({}) == Errc::corrupt);
-  CHECK(rebuild({{0, 1, 0, 0}}) == Errc::corrupt);
-  CHECK(rebuild({{half, 1, 0, 0}}) == Errc::corrupt);
-  CHECK(rebuild({{half, 1, 0, 0}, {0, 1, 0, 0}}) == Errc::corrupt);
-  CHECK(rebuild({{0, 1, 0, 0}, {0, 1, 0, 0}, {half, 1, 0, 0}}) == Errc::corrupt);
-  CHECK(rebuild({{0, 1, 0, 0}, {half, 1, 0, 0}, {half, 1, 0, 0}}) == Errc::corrupt);
-  CHECK(rebuild({{0, 2, 0, 0}, {quarter, 1, 0, 0}, {half + quarter, 2, 0, 0}}) == Errc::corrupt);
-  CHECK(rebuild({{0, 1, 0, 0}, {half, 21, 0, 0}}) == Errc::corrupt);
-  CHECK(rebuild({{0, 1, 0, 0}, {half, 255, 0, 0}}) == Errc::corrupt);
-  CHECK(rebuild({{0, 1, 0, 0}, {half + 1, 1, 0, 0}}) == Errc::corrupt);
+  CHECK(rebuild({{0, 1, 0}}) == Errc::corrupt);
+  CHECK(rebuild({{half, 1, 0}}) == Errc::corrupt);
+  CHECK(rebuild({{half, 1, 0}, {0, 1, 0}}) == Errc::corrupt);
+  CHECK(rebuild({{0, 1, 0}, {0, 1, 0}, {half, 1, 0}}) == Errc::corrupt);
+  CHECK(rebuild({{0, 1, 0}, {half, 1, 0}, {half, 1, 0}}) == Errc::corrupt);
+  CHECK(rebuild({{0, 2, 0}, {quarter, 1, 0}, {half + quarter, 2, 0}}) == Errc::corrupt);
+  CHECK(rebuild({{0, 1, 0}, {half, 21, 0}}) == Errc::corrupt);
+  CHECK(rebuild({{0, 1, 0}, {half, 255, 0}}) == Errc::corrupt);
+  CHECK(rebuild({{0, 1, 0}, {half + 1, 1, 0}}) == Errc::corrupt);
   CHECK(table.page_count() == 8);
   check_tiling(table);
-  CHECK(rebuild({{0, 0, 0, 0}}) == Errc::ok);
+  CHECK(rebuild({{0, 0, 0}}) == Errc::ok);
   check_tiling(table);
-  CHECK(rebuild({{0, 1, 0, 0}, {half, 2, 0, 0}, {half + quarter, 2, 0, 0}}) == Errc::ok);
+  CHECK(rebuild({{0, 1, 0}, {half, 2, 0}, {half + quarter, 2, 0}}) == Errc::ok);
   CHECK(table.page_count() == 3);
   check_tiling(table);
 }
@@ -139,7 +138,7 @@ TEST_CASE("the descriptors of any table rebuild its pages") {
   for (uint64_t i = 1; i <= 30'000; ++i) insert(table, random.next() >> random.below(8), i);
   std::vector<PageDescriptor> pages;
   for (Page* page = table.first(); page; page = table.next(*page))
-    pages.push_back({page->prefix, page->depth, static_cast<uint32_t>(pages.size()), page->shard});
+    pages.push_back({page->prefix, page->depth, static_cast<uint32_t>(pages.size())});
   Table rebuilt(1);
   REQUIRE(rebuilt.rebuild(pages).ok());
   check_tiling(rebuilt);
@@ -149,12 +148,15 @@ TEST_CASE("the descriptors of any table rebuild its pages") {
   }
 }
 
-TEST_CASE("shards begin at pages, whatever their starts") {
+TEST_CASE("pages begin where they are told to, and the others keep their shard") {
   Table table(2);
   Random random(6);
   for (uint64_t i = 1; i <= 1000; ++i) insert(table, random.next(), i);
   const std::vector<uint64_t> starts = {0, 5ull << 44, 1ull << 62, 3ull << 61, 0xfffffull << 44};
-  REQUIRE(table.assign_shards(starts).ok());
+  for (ShardSlot i = 0; i < starts.size(); ++i) {
+    REQUIRE(table.make_boundary(starts[i]).ok());
+    table.label(starts[i], ~0ull, i);
+  }
   check_tiling(table);
   CHECK(table.entry_count() == 1000);
   for (Page* page = table.first(); page; page = table.next(*page)) {
@@ -162,26 +164,25 @@ TEST_CASE("shards begin at pages, whatever their starts") {
     while (shard + 1 < starts.size() && starts[shard + 1] <= page->prefix) ++shard;
     REQUIRE(page->shard == shard);
   }
+  table.label(1ull << 62, (3ull << 61) - 1, 9);
+  CHECK(table.page_for(5ull << 44).shard == 1);
+  CHECK(table.page_for(1ull << 62).shard == 9);
+  CHECK(table.page_for(3ull << 61).shard == 3);
 }
 
-TEST_CASE("the last shard goes on around the end of the ring") {
-  Table table(2);
-  const std::vector<uint64_t> starts = {1ull << 62, 1ull << 63};
-  REQUIRE(table.assign_shards(starts).ok());
-  CHECK(table.page_for(0).shard == 1);
-  CHECK(table.page_for(1ull << 62).shard == 0);
-  CHECK(table.page_for(~0ull).shard == 1);
+TEST_CASE("a page that reaches over a boundary belongs to the shard of its first hash") {
+  Table table(1);
+  table.label(0, ~0ull, 4);
+  table.label(1ull << 62, (1ull << 63) - 1, 7);
+  CHECK(table.page_for(1ull << 62).shard == 4);
+  CHECK(table.page_for(1ull << 63).shard == 4);
 }
 
-TEST_CASE("starts of shards that cannot be are refused") {
+TEST_CASE("boundaries that cannot be are refused") {
   Table table(2);
-  const auto assign = [&](std::vector<uint64_t> starts) { return table.assign_shards(starts).code; };
-  CHECK(assign({}) == Errc::bad_argument);
-  CHECK(assign({0, 0}) == Errc::bad_argument);
-  CHECK(assign({1ull << 63, 1ull << 62}) == Errc::bad_argument);
-  CHECK(assign({0, 1ull << 43}) == Errc::bad_argument);
-  REQUIRE(table.rebuild({{0, 0, 0, 9}}).ok());
-  CHECK(assign({0, 1ull << 63}) == Errc::busy);
-  CHECK(table.page_for(0).shard == 9);
-  CHECK(assign({0}) == Errc::ok);
+  CHECK(table.make_boundary(1ull << 43).code == Errc::bad_argument);
+  REQUIRE(table.rebuild({{0, 0, 0}}).ok());
+  CHECK(table.make_boundary(0).ok());
+  CHECK(table.make_boundary(1ull << 63).code == Errc::busy);
+  CHECK(table.page_count() == 1);
 }

@@ -296,7 +296,7 @@ TEST_CASE("nothing but tombstones and big hot records fits no better: eviction s
 
 TEST_CASE("entries in the overlay of a page that is not loaded follow their records") {
   Table table(1);
-  REQUIRE(table.rebuild({{0, 0, 0, 0}}).ok());
+  REQUIRE(table.rebuild({{0, 0, 0}}).ok());
   Arena arena(4 * kChunkBytes);
   Eviction eviction(table, arena, kHashSeed);
   std::vector<OverlayEntry>& overlay = table.first()->overlay;

@@ -314,7 +314,9 @@ TEST_CASE("a split at every depth keeps order, heat and every entry") {
     PageModel model;
     for (int i = 0; i < 1000; ++i) change(random, low, model);
     if (depth % 3 == 0) fill(random, low, model, kSplitCount);
-    low.reads.add({0}, 1000);
+    low.accesses = {1000, 0, 77};
+    low.usage.sums[0] = {10, 20, 30};
+    low.bytes = 123'457;
     const auto next = static_cast<uint8_t>(depth + 1);
     Page high(blocks, low.prefix | 1ull << (64 - next), next, 3, Page::State::loaded);
     low.split_to(high);
@@ -326,6 +328,9 @@ TEST_CASE("a split at every depth keeps order, heat and every entry") {
     }
     CHECK(same(low, model));
     CHECK(same(high, upper));
-    CHECK(low.reads.value({0}) + high.reads.value({0}) == doctest::Approx(1000));
+    CHECK(low.accesses[0] + high.accesses[0] == 1000);
+    CHECK(low.accesses[2] + high.accesses[2] == 77);
+    CHECK(low.usage.sums[0][1] + high.usage.sums[0][1] == doctest::Approx(20));
+    CHECK(low.bytes + high.bytes == 123'457);
   }
 }

@@ -95,7 +95,7 @@ function optionsHeader(options) {
     '',
     'namespace option {',
     ...options.flatMap((row) => {
-      const [type, suffix] = row.unit === 'share' ? ['double', ''] : ['uint64_t', 'u'];
+      const [type, suffix] = row.unit === 'share' || row.unit === 'factor' ? ['double', ''] : ['uint64_t', 'u'];
       const values = [row.default, row.min, row.max].map((value) => `${value}${suffix}`).join(', ');
       return [`// ${row.doc} Unit: ${row.unit}.`, `inline constexpr OptionRange<${type}> ${optionNameWithUnit(row)}{${values}};`];
     }),

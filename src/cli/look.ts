@@ -1,5 +1,5 @@
 // Opening a store to look at it: nothing is created, nothing is checkpointed.
-import { open, type OpenOptions, type Store } from '../store/index.js';
+import { open, type OpenOptions, type Store } from '../api/index.js';
 
 export async function look<Result>(
   directory: string,

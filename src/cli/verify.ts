@@ -1,5 +1,5 @@
 // foreshard verify DIR
-import type { Store } from '../store/index.js';
+import type { Store } from '../api/index.js';
 import { look } from './look.js';
 
 /** Reads every record. Answers how many there are, and their bytes. */

@@ -17,6 +17,9 @@ export interface NativeOptions {
   memoryLimit?: number;
   fastBudget?: number;
   heatHalfLife?: number;
+  heatHalfLives?: readonly number[];
+  /** Heat's time passes by passHeatTime() only. */
+  manualHeatTime?: boolean;
   inflightGroups?: number;
   /** Not the engine's: when to call spin(). */
   commitSpin?: number;
@@ -56,6 +59,17 @@ export interface NativeStore {
   writeIf(bytes: Uint8Array, numbers: Float64Array, count: number, ticket: number): void;
   submit(): void;
   waitDurable(sequence: number): number;
+
+  splitShard(cut: number, ticket: number): void;
+  mergeShard(start: number, ticket: number): void;
+  /** Rows of shardLayout, as far as there is room; answers how many shards there are. */
+  shards(out: Float64Array): number;
+  /** Rows of heatLayout, as far as there is room; answers how many pages there are. */
+  heat(out: Float64Array): number;
+  hottest(from: number, to: number, windowMs: number, out: Float64Array): Buffer | number | undefined;
+  /** Appends keys and decayed accesses, by turns; answers where the next pages begin, 0 at the end. */
+  hotKeys(from: number, pages: number, count: number, out: (Buffer | number)[]): number;
+  passHeatTime(milliseconds: number): void;
 
   close(ticket: number): void;
   release(): void;

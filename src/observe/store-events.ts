@@ -6,6 +6,23 @@ interface StoreEvent<Type extends string> {
   readonly [field: string]: unknown;
 }
 
+/** What a split or merge has done. Positions are parts of the ring, 0 to 1. */
+export interface ShardChange {
+  /** Where a shard begins now, or no longer does. */
+  readonly at: number;
+  readonly before: readonly { id: number; epoch: number; from: number; to: number }[];
+  readonly after: readonly { id: number; epoch: number; from: number; to: number }[];
+  /** The first sequence number of the new shards. */
+  readonly sequence: number;
+  /** How long everything else waited, in microseconds. */
+  readonly pauseUs: number;
+  /** Bytes of the part that has a new owner, and of the part that keeps its own: estimates. Nothing is copied. */
+  readonly movedBytes: number;
+  readonly keptBytes: number;
+  /** How many there are now. */
+  readonly shards: number;
+}
+
 /** Where a recovery stands; each phase includes the ones before it. */
 export type RecoveryPhase = 'opening' | 'open' | 'hot' | 'full';
 
@@ -24,6 +41,12 @@ export interface StoreEvents {
   resumed: StoreEvent<'resumed'>;
   /** A segment was compacted. */
   compaction: StoreEvent<'compaction'>;
+  /** A shard was split; positions are parts of the ring. */
+  split: StoreEvent<'split'> & ShardChange;
+  /** Two shards became one. */
+  merge: StoreEvent<'merge'> & ShardChange;
+  /** What the partitioning has decided and not done: it is a dry run, a key carries a shard alone, there are too many. */
+  plan: StoreEvent<'plan'> & { readonly shard: number; readonly verdict: string; readonly reason: string };
   /** Something that an operator should know. */
   warning: StoreEvent<'warning'>;
 }
@@ -38,12 +61,21 @@ const names: Record<StoreEventName, true> = {
   full: true,
   resumed: true,
   compaction: true,
+  split: true,
+  merge: true,
+  plan: true,
   warning: true,
 };
 
+/** The engine counts positions in 2^-20 of the ring. */
+function positions(name: string, value: unknown): unknown {
+  return typeof value === 'number' && (name === 'at' || name === 'from' || name === 'to') ? value / 2 ** 20 : value;
+}
+
 /** An event as the engine tells it; a type that this version does not know is a warning. */
 export function parseStoreEvent(json: string): StoreEvents[StoreEventName] {
-  const event = JSON.parse(json) as StoreEvent<string>;
+  let event = JSON.parse(json) as StoreEvent<string>;
+  if (event.type === 'split' || event.type === 'merge') event = JSON.parse(json, positions) as StoreEvent<string>;
   if (Object.hasOwn(names, event.type)) return event as StoreEvents[StoreEventName];
   return { ...event, type: 'warning', of: event.type };
 }

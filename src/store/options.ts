@@ -1,7 +1,7 @@
 // The options of open(): what they mean, and their check. Defaults and bounds of numbers come from the table that the
 // engine uses too (native/constants.json); what is not given is left to the engine.
 import { resolve } from 'node:path';
-import { describe, foreshardError, optionTable, type ForeshardError, type OptionName } from '../errors/index.js';
+import { badOption, booleanOption, groupOption, numberOption, oneOf, optionTable, type Check, type Checks } from '../errors/index.js';
 import type { NativeOptions } from '../native/index.js';
 import type { KeyEncoding } from './keys.js';
 import type { ValueEncoding } from './encoding.js';
@@ -38,7 +38,8 @@ export interface RecoveryOptions {
   use?: 'fast' | 'standard' | 'log';
 }
 
-export interface OpenOptions<V = unknown> {
+/** Options of the store itself. */
+export interface StoreOptions<V = unknown> {
   /**
    * How values are kept: 'buffer' (any Uint8Array, read as Buffer), 'utf8' (strings), 'json', or a codec
    * `{ encode, decode }`. The same each time a store is opened; the store does not record it. Default: 'buffer'.
@@ -106,7 +107,14 @@ export interface OpenOptions<V = unknown> {
    * @example 60_000
    */
   heatHalfLife?: number;
-  /** Learn which keys are hot; recovery then restores them first. Default: true. */
+  /**
+   * The four half-lives of the rates of pages and shards in milliseconds, ascending, 50 to 2592000000. The shorter ones tell
+   * sooner where load has gone; where it is too little for that, the longer ones count.
+   * Default: [200, 1000, 60000, 3600000].
+   * @example [1000, 60_000, 3_600_000, 86_400_000]
+   */
+  heatHalfLives?: readonly number[];
+  /** Count accesses, and learn which keys are hot; recovery then restores them first. Default: true. */
   trackHeat?: boolean;
   /**
    * Share of dead bytes from which a segment is worth compacting, 0.05 to 0.95. Less takes less disk space and more work.
@@ -139,36 +147,17 @@ export interface CheckedOptions<V> {
   readonly keyEncoding: KeyEncoding;
 }
 
-type Check = (name: string, value: unknown) => void;
-type Checks<Options> = { readonly [Name in keyof Required<Options>]: Check };
-
-function badOption(option: string, value: unknown, rule: string): ForeshardError {
-  return foreshardError('bad_option', `${option}: got ${describe(value)}, must be ${rule}`, { option, value });
-}
-
-function numberOption(name: OptionName): Check {
-  const { min, max, unit } = optionTable[name];
-  const whole = unit !== 'share';
-  return (option, value) => {
-    if (typeof value === 'number' && value >= min && value <= max && (!whole || Number.isInteger(value))) return;
-    throw badOption(option, value, `a ${whole ? 'whole ' : ''}number from ${min} to ${max} (${unit})`);
-  };
-}
-
-function oneOf(...choices: string[]): Check {
-  return (option, value) => {
-    if (choices.includes(value as string)) return;
-    throw badOption(option, value, `one of ${choices.map((choice) => `'${choice}'`).join(', ')}`);
-  };
-}
-
-const booleanOption: Check = (option, value) => {
-  if (typeof value !== 'boolean') throw badOption(option, value, 'true or false');
-};
-
 const directoryOption: Check = (option, value) => {
   if (typeof value !== 'string' || value === '' || value.includes('\0'))
     throw badOption(option, value, 'the path of a directory');
+};
+
+const halfLivesOption: Check = (option, value) => {
+  const { min, max } = optionTable.heatHalfLife0;
+  const fits = (item: unknown, i: number, list: number[]) =>
+    typeof item === 'number' && Number.isInteger(item) && item >= min && item <= max && (i === 0 || item > list[i - 1]!);
+  if (!Array.isArray(value) || value.length !== 4 || !value.every(fits))
+    throw badOption(option, value, `four whole numbers from ${min} to ${max} (ms), ascending`);
 };
 
 const encodings = new Set<unknown>(['buffer', 'utf8', 'json']);
@@ -180,35 +169,12 @@ const encodingOption: Check = (option, value) => {
   }
 };
 
-function checkEach<Options>(given: unknown, checks: Checks<Options>, prefix: string): void {
-  for (const [name, value] of Object.entries(given as object)) {
-    const option = `${prefix}${name}`;
-    if (!Object.hasOwn(checks, name))
-      throw badOption(
-        option,
-        value,
-        `left out, as there is no such option; there are ${Object.keys(checks).join(', ')}`,
-      );
-    if (value !== undefined) checks[name as keyof Options](option, value);
-  }
-}
-
-const allOptions = 'options';
-
-function group<Options>(checks: Checks<Options>): Check {
-  return (option, value) => {
-    if (typeof value !== 'object' || value === null)
-      throw badOption(option, value, `an object with ${Object.keys(checks).join(', ')}`);
-    checkEach(value, checks, option === allOptions ? '' : `${option}.`);
-  };
-}
-
-const checks: Checks<OpenOptions> = {
+const checks: Checks<StoreOptions> = {
   valueEncoding: encodingOption,
   keyEncoding: oneOf('utf8', 'buffer'),
   createIfMissing: booleanOption,
   errorIfExists: booleanOption,
-  tiers: group<TierOptions>({
+  tiers: groupOption<TierOptions>({
     fast: directoryOption,
     standard: directoryOption,
     fastBudget: numberOption('fastBudget'),
@@ -222,12 +188,13 @@ const checks: Checks<OpenOptions> = {
   inflightGroups: numberOption('inflightGroups'),
   commitSpin: numberOption('commitSpin'),
   heatHalfLife: numberOption('heatHalfLife'),
+  heatHalfLives: halfLivesOption,
   trackHeat: booleanOption,
   compactionGarbageShare: numberOption('compactionGarbageShare'),
   backgroundBytesPerSecond: numberOption('backgroundBytesPerSecond'),
   checkpoints: booleanOption,
   onDamage: oneOf('fail', 'skip'),
-  recovery: group<RecoveryOptions>({ use: oneOf('fast', 'standard', 'log') }),
+  recovery: groupOption<RecoveryOptions>({ use: oneOf('fast', 'standard', 'log') }),
 };
 
 /** Without what is undefined: the engine's default holds there. */
@@ -235,7 +202,7 @@ function defined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
-function nativeOptions(directory: string, options: OpenOptions<never>): NativeOptions {
+function nativeOptions(directory: string, options: StoreOptions<never>): NativeOptions {
   const { valueEncoding, keyEncoding: _, tiers = {}, recovery = {}, durability, onDamage, ...same } = options;
   const use = recovery.use ?? 'fast';
   return defined<NativeOptions>({
@@ -253,11 +220,11 @@ function nativeOptions(directory: string, options: OpenOptions<never>): NativeOp
 }
 
 /** Checks what the application gave to open(). */
-export function checkOptions<V>(directory: unknown, options: OpenOptions<V>): CheckedOptions<V> {
+export function checkOptions<V>(directory: unknown, options: StoreOptions<V>): CheckedOptions<V> {
   directoryOption('directory', directory);
-  group(checks)(allOptions, options);
+  groupOption(checks)('options', options);
   return {
-    native: nativeOptions(directory as string, options as OpenOptions<never>),
+    native: nativeOptions(directory as string, options as StoreOptions<never>),
     valueEncoding: options.valueEncoding ?? 'buffer',
     keyEncoding: options.keyEncoding ?? 'utf8',
   };

@@ -38,14 +38,8 @@ export type StoreStats = Readonly<Record<string, unknown>>;
 /** The polyfills' key, for early versions of Node.js 20 that do not have the symbol. */
 const asyncDispose = (Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')) as typeof Symbol.asyncDispose;
 
-/**
- * An open store. Made by open().
- *
- * Writes resolve to their sequence number, which grows with each write of the store. Methods whose name ends with Sync
- * block, if they have to, and throw; the others never block for I/O, and reject. A value is readable as soon as its
- * write was accepted, before it is durable; if it cannot be made durable, it is taken back before its promise rejects.
- */
-export class Store<V = Buffer, K = string> {
+/** A store of keys and values, without what is built on top of it. */
+export class KeyValueStore<V = Buffer, K = string> {
   /** The absolute path of its directory. */
   readonly directory: string;
   /** How far it has come back after open(). */
@@ -55,7 +49,8 @@ export class Store<V = Buffer, K = string> {
   readonly #reader: Reader<V>;
   readonly #writer: Writer;
   readonly #updater: Updater<V>;
-  readonly #decodeKey: (bytes: Buffer) => K;
+  /** @internal */
+  protected readonly decodeKey: (bytes: Buffer) => K;
   #closed: Promise<void> | undefined;
 
   /** @internal */
@@ -66,7 +61,7 @@ export class Store<V = Buffer, K = string> {
     this.#reader = new Reader(driver, this.#values);
     this.#writer = new Writer(driver, options.native.intervalDurability === true);
     this.#updater = new Updater(driver, this.#reader, this.#writer, this.#values);
-    this.#decodeKey = keyDecoders[options.keyEncoding] as unknown as (bytes: Buffer) => K;
+    this.decodeKey = keyDecoders[options.keyEncoding] as unknown as (bytes: Buffer) => K;
     this.recovery = new Recovery(driver);
   }
 
@@ -257,7 +252,7 @@ export class Store<V = Buffer, K = string> {
    * for await (const key of store.keys({ limit: 100 })) console.log(key);
    */
   keys(options?: IterateOptions): AsyncIterableIterator<K> {
-    return this.#scan(false, options, ({ key }) => this.#decodeKey(key));
+    return this.#scan(false, options, ({ key }) => this.decodeKey(key));
   }
 
   /** All values, as keys() gives the keys. */
@@ -268,7 +263,7 @@ export class Store<V = Buffer, K = string> {
   /** All pairs of key and value, as keys() gives the keys. */
   entries(options?: IterateOptions): AsyncIterableIterator<[K, V]> {
     const { encoding } = this.#values;
-    return this.#scan(true, options, ({ key, value }) => [this.#decodeKey(key), encoding.decodeBytes(value)]);
+    return this.#scan(true, options, ({ key, value }) => [this.decodeKey(key), encoding.decodeBytes(value)]);
   }
 
   #scan<Item>(withValues: boolean, options: IterateOptions | undefined, item: Parameters<typeof scan<Item>>[3]) {
@@ -291,7 +286,7 @@ export class Store<V = Buffer, K = string> {
     const { encoding } = this.#values;
     return new ChangeReader(
       this.#driver,
-      { key: this.#decodeKey, value: (bytes) => encoding.decodeBytes(bytes) },
+      { key: this.decodeKey, value: (bytes) => encoding.decodeBytes(bytes) },
       options,
     );
   }

@@ -1,6 +1,8 @@
 // Header and directory of an index image.
 #include "engine/checkpoint/index_format.h"
 
+#include <algorithm>
+
 #include "engine/base/cursor.h"
 #include "engine/base/file_header.h"
 
@@ -8,6 +10,10 @@ namespace foreshard {
 namespace {
 
 uint64_t last_hash(const PageImageFacts& page) { return page.depth == 0 ? ~0ull : page.prefix | ~0ull >> page.depth; }
+
+constexpr uint64_t kRecordUnit = 64;
+
+uint32_t in_units(uint64_t bytes) { return static_cast<uint32_t>(std::min<uint64_t>(align_up(bytes, kRecordUnit) / kRecordUnit, UINT32_MAX)); }
 
 bool page_holds(const PageImageFacts& page, uint64_t pages_end) {
   if (page.depth > kMaxPageDepth || (page.depth == 0 ? page.prefix != 0 : page.prefix << page.depth != 0)) return false;
@@ -37,7 +43,7 @@ std::vector<uint8_t> encode_index_directory(const std::vector<PageImageFacts>& p
   for (const PageImageFacts& page : pages) {
     writer.put<uint64_t>(page.prefix);
     writer.put<uint32_t>(page.depth);
-    writer.put<uint32_t>(page.shard);
+    writer.put<uint32_t>(in_units(page.record_bytes));
     writer.put<uint64_t>(page.captured_sequence);
     writer.put<uint64_t>(page.offset);
     writer.put<uint32_t>(page.length);
@@ -52,7 +58,7 @@ std::vector<PageImageFacts> decode_index_directory(Bytes bytes) {
   for (PageImageFacts& page : pages) {
     page.prefix = reader.take<uint64_t>();
     page.depth = static_cast<uint8_t>(reader.take<uint32_t>());
-    page.shard = reader.take<uint32_t>();
+    page.record_bytes = reader.take<uint32_t>() * kRecordUnit;
     page.captured_sequence = reader.take<uint64_t>();
     page.offset = reader.take<uint64_t>();
     page.length = reader.take<uint32_t>();

@@ -4,7 +4,8 @@
 //
 // File: header block { 0 u32 magic  4 u32 version  8 u64 checksum (base/file_header.h)  16 u64 store id  24 u64
 // generation }, page images each aligned to kPageImageAlignment, and from the next block on the directory: per page
-// { u64 prefix, u32 depth, u32 shard, u64 captured sequence, u64 offset, u32 length, u32 checksum (low half) }.
+// { u64 prefix, u32 depth, u32 record bytes in units of 64, u64 captured sequence, u64 offset, u32 length, u32 checksum (low
+// half) }.
 // The manifest holds the directory's place and checksum.
 #pragma once
 #include <functional>
@@ -27,7 +28,7 @@ constexpr uint32_t kPageImageAlignment = 8;
 struct PageImageFacts {
   uint64_t prefix = 0;  // left-aligned
   uint8_t depth = 0;
-  uint32_t shard = 0;
+  uint64_t record_bytes = 0;  // of the records that its entries point at: an estimate
   uint64_t captured_sequence = 0;
   uint64_t offset = 0;
   uint32_t length = 0;

@@ -52,13 +52,15 @@ struct Manifest {
   uint64_t durable_lsn = 0;    // known when this was written
   uint64_t wall_ms = 0;        // the expiry clock never runs backwards
   uint64_t segment_bytes = 0;  // fixed when the store is created
+  uint32_t next_shard_id = 0;  // above all that were ever given
   std::vector<ShardFacts> shards;      // by start, the first at 0
   std::vector<SegmentFacts> segments;  // by id
   std::vector<ImageFacts> images;      // newest first
 };
 
 // The whole file. decode() accepts what has: segments, shards and images in order, the first shard at 0, segment ids
-// above 0 and below next_segment_id, no two of them in one slot.
+// above 0 and below next_segment_id, no two of them in one slot,
+// shard ids below next_shard_id, no two alike.
 AlignedBuffer encode_manifest(const Manifest& manifest);
 // `checksum_mismatch`, `corrupt`, `short_read`, `unsupported_version`, `end` (empty file).
 Result<Manifest> decode_manifest(Bytes bytes);

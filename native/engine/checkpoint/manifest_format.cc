@@ -1,5 +1,6 @@
 // Encoding and decoding a manifest (checkpoint/manifest.h).
 #include <bitset>
+#include <set>
 
 #include "engine/base/cursor.h"
 #include "engine/base/file_header.h"
@@ -120,9 +121,11 @@ bool segments_hold(const Manifest& manifest) {
 }
 
 bool shards_hold(const Manifest& manifest) {
+  std::set<uint32_t> ids;
   for (size_t i = 0; i < manifest.shards.size(); ++i) {
     const uint64_t start = manifest.shards[i].start;
     if (i == 0 ? start != 0 : start <= manifest.shards[i - 1].start) return false;
+    if (manifest.shards[i].id >= manifest.next_shard_id || !ids.insert(manifest.shards[i].id).second) return false;
   }
   return true;
 }
@@ -144,9 +147,10 @@ void put_numbers(ByteWriter& writer, const Manifest& manifest) {
   writer.put<uint64_t>(manifest.durable_lsn);
   writer.put<uint64_t>(manifest.wall_ms);
   writer.put<uint64_t>(manifest.segment_bytes);
+  writer.put<uint64_t>(manifest.next_shard_id);
 }
 
-// false: `clean` is neither yes nor no.
+// false: a number is none that it can be.
 bool take_numbers(ByteReader& reader, Manifest& manifest) {
   manifest.store_id = reader.take<uint64_t>();
   manifest.hash_seed = reader.take<uint64_t>();
@@ -159,7 +163,9 @@ bool take_numbers(ByteReader& reader, Manifest& manifest) {
   manifest.durable_lsn = reader.take<uint64_t>();
   manifest.wall_ms = reader.take<uint64_t>();
   manifest.segment_bytes = reader.take<uint64_t>();
-  return clean <= 1;
+  const uint64_t next_shard_id = reader.take<uint64_t>();
+  manifest.next_shard_id = static_cast<uint32_t>(next_shard_id);
+  return clean <= 1 && next_shard_id <= UINT32_MAX;
 }
 
 }  // namespace

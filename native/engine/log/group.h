@@ -52,6 +52,12 @@ struct GroupHeader {
   }
 };
 
+// Whose frame it is.
+struct FrameLabel {
+  uint32_t shard = 0;
+  uint32_t epoch = 0;
+};
+
 struct FrameHeader {
   uint32_t shard = 0;
   uint32_t epoch = 0;

@@ -131,7 +131,8 @@ void Log::place_records(Group& group, size_t count, const std::vector<uint32_t>&
   uint8_t* buffer = group.buffer.data();
   uint32_t at = kGroupHeader;
   for (uint32_t shard : shards) {
-    write_frame_header(buffer + at, {shard, 1, shard_bytes_[shard], shard_records_[shard]});
+    const FrameLabel label = host_.frame_label(shard);
+    write_frame_header(buffer + at, {label.shard, label.epoch, shard_bytes_[shard], shard_records_[shard]});
     const uint32_t bytes = shard_bytes_[shard];
     shard_bytes_[shard] = at + kFrameHeader;
     at += kFrameHeader + bytes;

@@ -45,6 +45,8 @@ class LogHost {
   virtual Task<bool> regain_reserve() = 0;
   virtual void on_space(bool full) = 0;
   virtual uint64_t wall_ms() = 0;
+  // What the `shard` of a record that waits stands for.
+  virtual FrameLabel frame_label(uint32_t shard) = 0;
 };
 
 struct LogConfig {

@@ -226,6 +226,7 @@ Task<bool> Compactor::stays(RecordView record, uint64_t hash, Address at, bool* 
   if (now.find_next(tag_of(hash), entry) != Page::kNone || now.find(tag_of(hash)) != entry) co_return true;
   if (now.address(entry).in_memory()) core_.arena.mark_dead(now.address(entry));
   now.erase(entry);
+  now.drop_bytes(record.size());
   *live = false;
   co_return false;
 }
@@ -241,6 +242,7 @@ Task<bool> Compactor::superseded(RecordView record, uint64_t hash, Address at) {
   if (slot == Page::kNone) co_return true;
   if (page.address(slot).in_memory()) core_.arena.mark_dead(page.address(slot));
   page.erase(slot);
+  page.drop_bytes(record.size());
   ++core_.counters.duplicates_resolved;
   co_return true;
 }

@@ -21,10 +21,13 @@ constexpr uint64_t kTidyEveryNs = 100'000'000;  // also the longest that closing
 constexpr uint64_t kTidyBytes = 64u << 10;
 constexpr double kTidyTurns = 24;
 constexpr uint64_t kSegmentsAtHand = 2;
+constexpr size_t kPagesPerFold = 2048;        // some 50 microseconds
+constexpr uint64_t kFoldPauseNs = 1'000'000;
 }  // namespace
 
 Core::Core(Disk& disk_in, StoreListener& listener_in, StoreOptions options_in)
-    : disk(disk_in), listener(listener_in), options(std::move(options_in)), arena(options.memory_limit),
+    : disk(disk_in), listener(listener_in), options(std::move(options_in)), heat(table, options.heat_half_lives_ms),
+      arena(options.memory_limit),
       manifest(disk, options.directory), recent(std::min(options.fast_budget / kBudgetPerChange, kChangesMax)),
       heat_origin_ns_(disk_in.clock().now_ns()) {
   if (options.fast_directory.empty()) options.fast_directory = path("fast");
@@ -37,7 +40,24 @@ uint64_t Core::wall_ms() {
 }
 
 void Core::update_heat_clock() {
-  heat_now = HeatClock::after((disk.clock().now_ns() - heat_origin_ns_) / 1'000'000, options.heat_half_life_ms);
+  heat_now = HeatClock::after(heat_ms(), options.heat_half_life_ms);
+}
+
+void Core::pass_heat_time(uint64_t milliseconds) {
+  manual_heat_ms_ += milliseconds;
+  update_heat_clock();
+  heat.fold(heat_ms());
+}
+
+Task<> Core::keep_heat() {
+  while (!stopping) {
+    co_await io::delay(disk, HeatMap::kFoldMs * 1'000'000);
+    const uint64_t now_ms = heat_ms();
+    for (size_t next = 0; next < table.page_count() && !stopping;) {
+      next = heat.fold_some(now_ms, next, kPagesPerFold);
+      if (next < table.page_count()) co_await io::delay(disk, kFoldPauseNs);
+    }
+  }
 }
 
 // Background work has all of the thread if nobody calls.
@@ -110,7 +130,8 @@ Manifest Core::snapshot() {
   state.durable_lsn = log ? log->durable_lsn() : 0;
   state.wall_ms = wall_ms();
   state.segment_bytes = segment_bytes;
-  state.shards = shards;
+  state.next_shard_id = shards_to_be != nullptr ? shards_to_be->next_id : shards.next_id();
+  state.shards = shards_to_be != nullptr ? shards_to_be->facts : shards.all();
   for (const auto& [id, segment] : segments.all()) state.segments.push_back(segment->facts);
   state.images = images;
   return state;
@@ -137,6 +158,7 @@ void Core::forget_tombstone(const Undo& done) {
   if (slot == Page::kNone || page.address(slot) != done.fresh) return;
   if (page.find_next(tag_of(done.hash), slot) != Page::kNone) return;
   page.erase(slot);
+  page.drop_bytes(arena.view(done.fresh).size());
   arena.mark_dead(done.fresh);
 }
 
@@ -178,6 +200,8 @@ void Core::roll_back(const Undo& taken) {
   const uint32_t tag = tag_of(taken.hash);
   for (int slot = page.find(tag); slot != Page::kNone; slot = page.find_next(tag, slot)) {
     if (page.address(slot) != taken.fresh) continue;
+    page.drop_bytes(arena.view(taken.fresh).size());
+    if (taken.previous) page.add_bytes(arena.view(taken.previous).size());
     if (taken.previous) bring_back(page, tag, slot, taken.previous);
     else page.erase(slot);
     return;

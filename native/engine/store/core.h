@@ -14,7 +14,8 @@
 #include "engine/io/disk.h"
 #include "engine/log/log.h"
 #include "engine/log/replace_file.h"
-#include "engine/shard/ring.h"
+#include "engine/shard/heat_map.h"
+#include "engine/shard/shards.h"
 #include "engine/store/json.h"
 #include "engine/store/recent_changes.h"
 #include "engine/store/types.h"
@@ -57,7 +58,8 @@ class Core final : public LogHost {
   uint64_t hash_seed = 0;
   uint32_t incarnation = 0;
   uint64_t segment_bytes = 0;
-  std::vector<ShardFacts> shards;
+  Shards shards;
+  const Shards::Change* shards_to_be = nullptr;  // in the manifest before they are here
   std::vector<ImageFacts> images;
   uint64_t next_image = 1;
   uint32_t image_pins = 0;    // backups in progress: no image is removed meanwhile
@@ -67,6 +69,7 @@ class Core final : public LogHost {
   bool stopping = false;      // background tasks end at their next step
   Segments segments;
   Table table{0};
+  HeatMap heat;
   Arena arena;
   std::unique_ptr<Eviction> eviction;
   std::unique_ptr<Log> log;
@@ -102,6 +105,18 @@ class Core final : public LogHost {
   IoAwaiter give_way(uint64_t worked_ns, double turns);
   void count_calls(uint64_t calls) { calls_ += calls; }
 
+  // By the application, of a key that this page owns.
+  void note_access(Page& page, Access kind, uint64_t hash) {
+    if (options.track_heat) heat.note(page, kind, hash);
+  }
+  // The time of heat, since the store was opened.
+  uint64_t heat_ms() const {
+    return options.manual_heat_time ? manual_heat_ms_ : (disk.clock().now_ns() - heat_origin_ns_) / 1'000'000;
+  }
+  void pass_heat_time(uint64_t milliseconds);
+  // Until the store closes: keeps the heat map up to date.
+  Task<> keep_heat();
+
   // A helper makes memory present before records are written there; and so many bytes of it, if the limit allows.
   void keep_memory_ahead() {
     if (arena.wants_ahead()) tasks.spawn(one_chunk_ahead());
@@ -133,6 +148,7 @@ class Core final : public LogHost {
   Task<bool> release_reserve() override;
   Task<bool> regain_reserve() override;
   void on_space(bool full) override;
+  FrameLabel frame_label(uint32_t slot) override { return shards.label(static_cast<ShardSlot>(slot)); }
 
   std::function<void(Segment&)> sealed_hook;
   uint64_t records_since_image = 0;  // in sealed segments, and their bytes
@@ -152,6 +168,7 @@ class Core final : public LogHost {
   uint64_t calls_ = 0;  // by the application since somebody gave way last; each record of a batch is one
   uint64_t wall_floor_ = 0;
   uint64_t heat_origin_ns_ = 0;
+  uint64_t manual_heat_ms_ = 0;
   bool reserve_held_ = false;
 
  public:

@@ -19,7 +19,8 @@ constexpr uint64_t kImageWorthClosing = 10'000;  // records since the last image
 Engine::Engine(Disk& disk, StoreListener& listener, StoreOptions options)
     : core(disk, listener, std::move(options)), pages(core), reader(core, pages), writer(core, reader), warmer(core, reader),
       opening(core, pages, reader, warmer), checkpointer(core, background), fast(core, warmer),
-      compactor(core, reader, checkpointer, background), iterators(core, pages, reader), changes(core, reader), backups(core) {
+      compactor(core, reader, checkpointer, background), iterators(core, pages, reader), changes(core, reader), backups(core),
+      resharder(core, pages, background), hot_keys(core) {
   core.sealed_hook = [this](Segment&) { on_sealed(); };
   core.disk.set_before_delivery([this] { catch_up(); });
 }
@@ -61,6 +62,7 @@ Task<> Engine::run_open(uint64_t ticket) {
     co_return;
   }
   warmer.begin_watch();
+  if (core.options.track_heat) background.spawn(core.keep_heat());
   if (!opening.report().created && core.options.compaction_rests_ns > 0) compactor.rest_until(UINT64_MAX);
   core.listener.on_done(ticket, status, core.log->durable_sequence());
   background.spawn(run_recovery());
@@ -248,10 +250,14 @@ std::string Engine::stats_json() const {
       .field("compactedSegments", counters.compacted_segments).field("relocatedBytes", counters.relocated_bytes)
       .field("deletedSegments", counters.deleted_segments).field("duplicatesResolved", counters.duplicates_resolved)
       .field("corruptReads", counters.corrupt_reads);
+  Json resharding;
+  resharding.field("splits", resharder.splits()).field("merges", resharder.merges())
+      .field("longestPauseUs", static_cast<double>(resharder.longest_pause_ns()) / 1e3);
   Json out;
   out.field("io", core.disk.name()).field("direct", core.disk.direct()).field("incarnation", core.incarnation)
-      .field("shards", static_cast<uint64_t>(core.shards.size())).field("entries", core.table.entry_count())
-      .field("recordsOnDisk", records).field("memory", memory).field("disk", disk).field("log", log).field("work", work);
+      .field("shards", static_cast<uint64_t>(core.shards.count())).field("entries", core.table.entry_count())
+      .field("recordsOnDisk", records).field("memory", memory).field("disk", disk).field("log", log).field("work", work)
+      .field("resharding", resharding);
   return out.text();
 }
 

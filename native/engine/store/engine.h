@@ -8,8 +8,10 @@
 #include "engine/store/changes.h"
 #include "engine/store/compactor.h"
 #include "engine/store/fast_checkpointer.h"
+#include "engine/store/hot_keys.h"
 #include "engine/store/iterators.h"
 #include "engine/store/opening.h"
+#include "engine/store/resharder.h"
 #include "engine/store/writer.h"
 
 namespace foreshard {
@@ -58,6 +60,8 @@ class Engine {
   Iterators iterators;
   Changes changes;
   Backup backups;
+  Resharder resharder;
+  HotKeys hot_keys;
 
  private:
   Task<> run_open(uint64_t ticket);

@@ -25,8 +25,7 @@ bool judge(Core& core, Bytes key, Address address, const Strangers& strangers, L
 
 }  // namespace
 
-Lookup look_up_any(Core& core, Bytes key, uint64_t hash, const Strangers& strangers) {
-  Page& page = core.table.page_for(hash);
+Lookup look_up_any(Core& core, Page& page, Bytes key, uint64_t hash, const Strangers& strangers) {
   Lookup out;
   if (page.state != Page::State::loaded) {
     for (size_t i = page.overlay.size(); i-- > 0;)
@@ -42,11 +41,15 @@ Lookup look_up_any(Core& core, Bytes key, uint64_t hash, const Strangers& strang
   return {};
 }
 
-Lookup look_up(Core& core, Bytes key, uint64_t hash, const Strangers& strangers) {
-  Lookup out = look_up_any(core, key, hash, strangers);
-  if (out.kind != Lookup::Kind::found) return out;
-  const RecordView record = core.arena.view(out.address);
-  if (record.kind() == RecordKind::del || (record.has_expiry() && record.expired(core.wall_ms()))) return {};
+Lookup look_up(Core& core, Bytes key, uint64_t hash) {
+  Page& page = core.table.page_for(hash);
+  Lookup out = look_up_any(core, page, key, hash, {});
+  if (out.kind == Lookup::Kind::found) {
+    const RecordView record = core.arena.view(out.address);
+    if (record.kind() == RecordKind::del || (record.has_expiry() && record.expired(core.wall_ms()))) out = {};
+  }
+  if (out.kind == Lookup::Kind::found) core.note_access(page, Access::read, hash);
+  else if (out.kind == Lookup::Kind::absent) core.note_access(page, Access::absent, hash);
   return out;
 }
 
@@ -103,6 +106,7 @@ bool make_resident(Core& core, uint64_t hash, Address disk, Address memory) {
   // The entry is out of date, unless the newer version is taken back.
   if (core.arena.view(newer).sequence() > core.log->durable_sequence()) return false;
   page.erase(slot);
+  page.drop_bytes(record.size());
   core.note_dead(disk, record.size());
   ++core.counters.duplicates_resolved;
   return false;
@@ -142,11 +146,14 @@ Address enter_overlay(Core& core, Page& page, uint64_t hash, Bytes key, Address 
 // Takes an entry over only if no unread candidate stands before it: that might be a newer version of the same key.
 Entered enter(Core& core, uint64_t hash, Bytes key, Address fresh) {
   Page& page = core.table.page_for_insert(hash);
+  core.note_access(page, Access::write, hash);
   Entered out{.previous = {}, .shard = page.shard, .unread = 0};
   if (page.state != Page::State::loaded) {
     out.previous = enter_overlay(core, page, hash, key, fresh);
+    out.shard = core.shards.slot_of(hash);  // it may reach over the boundary of two
     return out;
   }
+  page.add_bytes(core.arena.view(fresh).size());
   const uint32_t tag = tag_of(hash);
   for (int slot = page.find(tag); slot != Page::kNone; slot = page.find_next(tag, slot)) {
     const Address address = page.address(slot);
@@ -157,6 +164,7 @@ Entered enter(Core& core, uint64_t hash, Bytes key, Address fresh) {
     if (out.unread > 0 || !equal(core.arena.view(address).key(), key)) continue;
     page.set_address(slot, fresh);
     if (core.options.track_heat) page.touch(slot, core.heat_now);
+    page.drop_bytes(core.arena.view(address).size());
     core.arena.mark_dead(address);
     out.previous = address;
     return out;

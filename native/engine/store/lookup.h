@@ -20,10 +20,14 @@ struct Lookup {
 // Addresses that were read and belong to another key; small, so a vector.
 using Strangers = std::vector<Address>;
 
-Lookup look_up(Core& core, Bytes key, uint64_t hash, const Strangers& strangers);
+// What is there: a tombstone or an expired record is `found`, too. `page`: the one of the hash.
+Lookup look_up_any(Core& core, Page& page, Bytes key, uint64_t hash, const Strangers& strangers);
+inline Lookup look_up_any(Core& core, Bytes key, uint64_t hash, const Strangers& strangers) {
+  return look_up_any(core, core.table.page_for(hash), key, hash, strangers);
+}
 
-// As look_up, but a tombstone or an expired record is `found` too: for writers, who replace it.
-Lookup look_up_any(Core& core, Bytes key, uint64_t hash, const Strangers& strangers);
+// For an application that reads: those are absent. Counts as an access, unless the answer needs I/O.
+Lookup look_up(Core& core, Bytes key, uint64_t hash);
 
 // The record at this address came into memory at `memory`: its entry, if it still says so, now points there. False: no
 // entry did, or it turned out to be an old version of a key whose newer one is in memory.
@@ -43,7 +47,7 @@ bool on_disk_in_index(const Core& core, uint64_t hash, Address disk);
 // A record in memory becomes its key's newest version.
 struct Entered {
   Address previous;    // the version in memory whose entry it took over (now marked dead); none: it has an entry of its own
-  uint32_t shard = 0;
+  ShardSlot shard = 0;
   int unread = 0;      // candidates that were not in memory: some may be older versions of the key
 };
 Entered enter(Core& core, uint64_t hash, Bytes key, Address fresh);

@@ -79,10 +79,12 @@ Task<Status> Opening::create() {
   core_.store_id = core_.disk.random().next();
   core_.hash_seed = core_.disk.random().next();
   core_.segment_bytes = core_.options.segment_bytes;
-  core_.shards = equal_slices(core_.options.shards);
+  std::vector<ShardFacts> shards = Shards::equal_slices(core_.options.shards);
+  const auto next_id = static_cast<uint32_t>(shards.size());
+  core_.shards.adopt(std::move(shards), next_id);
+  core_.shards.enter_into(core_.table);
+  core_.shards.settle(core_.table, 0, UINT64_MAX);
   core_.index_loaded = true;
-  const Status assigned = core_.table.assign_shards(starts_of(core_.shards));
-  if (!assigned.ok()) co_return assigned;
   co_return co_await start_log(Manifest{});
 }
 
@@ -109,8 +111,8 @@ Task<Status> Opening::recover(ManifestRead read) {
   uint64_t records = 0;
   for (const auto& [id, segment] : core_.segments.all()) records += segment->facts.records;
   status = pages_.cover_ring(records);
-  if (status.ok()) status = core_.table.assign_shards(starts_of(core_.shards));
-  if (!status.ok() && status.code != Errc::busy) co_return status;
+  if (!status.ok()) co_return status;
+  core_.shards.enter_into(core_.table);
   const double ready_ms = elapsed_ms();
   status = replay();
   tail_.scans.clear();
@@ -126,7 +128,7 @@ Status Opening::adopt_manifest(const Manifest& manifest) {
   core_.hash_seed = manifest.hash_seed;
   core_.incarnation = manifest.incarnation;
   core_.segment_bytes = manifest.segment_bytes;
-  core_.shards = manifest.shards;
+  core_.shards.adopt(manifest.shards, manifest.next_shard_id);
   core_.images = manifest.images;
   core_.manifest.set_commit(manifest.commit);
   core_.set_wall_floor(manifest.wall_ms);

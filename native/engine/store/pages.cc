@@ -73,15 +73,12 @@ Status Pages::cover_ring(uint64_t records) {
   if (image_) {
     uint32_t index = 0;
     for (const PageImageFacts& facts : image_->pages())
-      pages.push_back({facts.prefix, facts.depth, index++, facts.shard});
+      pages.push_back({facts.prefix, facts.depth, index++});
   } else {
     const uint64_t wanted = std::bit_ceil(std::max<uint64_t>(records / kRecordsPerPage, 1));
-    int bits = std::countr_zero(wanted);
-    for (const ShardFacts& shard : core_.shards)  // each slice begins at a page
-      if (shard.start != 0) bits = std::max(bits, 64 - std::countr_zero(shard.start));
-    const auto depth = static_cast<uint8_t>(std::min<int>(bits, kMaxPageDepth - 2));
+    const auto depth = static_cast<uint8_t>(std::min<int>(std::countr_zero(wanted), kMaxPageDepth - 2));
     for (uint64_t i = 0; i < (1ull << depth); ++i)
-      pages.push_back({depth == 0 ? 0 : i << (64 - depth), depth, kNoImage, 0});
+      pages.push_back({depth == 0 ? 0 : i << (64 - depth), depth, kNoImage});
   }
   return core_.table.rebuild(pages);
 }
@@ -210,6 +207,7 @@ Task<Status> Pages::load_page(Page& page) {
 
 // In one step: nobody sees a page half made. What does not fit is inserted, which splits it.
 Status Pages::build(Page& page, Bytes image, std::span<const NewerEntry> newer) {
+  const uint64_t first = page.prefix, last = last_hash(page);
   const size_t count = Page::entries_in(image) + newer.size();
   const bool fits = count <= kSplitCount;
   if (count + page.overlay.size() > kSplitCount && !fits_when_split(image, newer, page.overlay))
@@ -217,6 +215,7 @@ Status Pages::build(Page& page, Bytes image, std::span<const NewerEntry> newer) 
   const std::span<const NewerEntry> placed = fits ? newer : std::span<const NewerEntry>();
   if (image.empty()) page.assign(placed);
   else if (const Status decoded = page.decode(image, core_.heat_now, placed); !decoded.ok()) return decoded;
+  page.bytes = (image.empty() ? 0 : image_->pages()[page.image_index].record_bytes) + mean_bytes(newer);
   std::vector<OverlayEntry> overlay = std::exchange(page.overlay, {});
   if (!fits) insert(newer);
   for (const NewerEntry& entry : newer) {  // the image is counted with its batch
@@ -224,8 +223,17 @@ Status Pages::build(Page& page, Bytes image, std::span<const NewerEntry> newer) 
     ++entries_[entry.address.slot()].absent;
   }
   apply_overlay(std::move(overlay));
+  core_.shards.settle(core_.table, first, last);
   ++loaded_;
   return {};
+}
+
+// A run does not say how long each record is.
+uint64_t Pages::mean_bytes(std::span<const NewerEntry> entries) const {
+  uint64_t bytes = 0;
+  for (const NewerEntry& entry : entries)
+    if (const Segment* segment = core_.segments.of(entry.address)) bytes += segment->facts.mean_record_bytes();
+  return bytes;
 }
 
 void Pages::insert(std::span<const NewerEntry> newer) {
@@ -247,6 +255,7 @@ void Pages::apply_overlay(std::vector<OverlayEntry> overlay) {
       --entries_[disk.slot()].absent;
     } else {
       page.insert_newest(tag, entry.address, page.fresh_heat(core_.heat_now));
+      page.add_bytes(core_.arena.view(entry.address).size());
       if (disk) ++entries_[disk.slot()].all;
     }
   }

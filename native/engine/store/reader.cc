@@ -17,7 +17,7 @@ constexpr uint64_t kEvictPerRead = 16u << 10;
 
 Found Reader::try_get(Bytes key, ValueView& out) {
   ++core_.counters.gets;
-  const Lookup found = look_up(core_, key, core_.hash(key), {});
+  const Lookup found = look_up(core_, key, core_.hash(key));
   if (found.kind == Lookup::Kind::found) {
     const RecordView record = core_.arena.view(found.address);
     out = {record.value(), record.sequence(), record.expiry_ms()};
@@ -58,6 +58,7 @@ Task<> Reader::answer(std::string key, uint64_t hash, uint64_t ticket) {
   --pending_;
   ValueView value;
   const bool found = fetched.status.ok() && set_value(fetched, value);
+  if (fetched.status.ok()) note_access(hash, found);
   core_.listener.on_value(ticket, fetched.status, found ? &value : nullptr);
   core_.changed.wake_all();
 }
@@ -99,13 +100,21 @@ Found Reader::get_blocking(Bytes key, ValueView& out) {
   if (!outcome.fetched.status.ok()) return Found::error;
   blocking_buffer_ = std::move(outcome.fetched.buffer);
   outcome.fetched.buffer = {};
-  if (outcome.fetched.found && !outcome.fetched.memory) {
-    const RecordView record = blocking_buffer_.view();
-    if (record.kind() == RecordKind::del || record.expired(core_.wall_ms())) return Found::no;
-    out = {record.value(), record.sequence(), record.expiry_ms()};
-    return Found::yes;
-  }
-  return set_value(outcome.fetched, out) ? Found::yes : Found::no;
+  const bool found = set_blocking_value(outcome.fetched, out);
+  note_access(core_.hash(key), found);
+  return found ? Found::yes : Found::no;
+}
+
+bool Reader::set_blocking_value(const Fetched& fetched, ValueView& out) {
+  if (!fetched.found || fetched.memory) return set_value(fetched, out);
+  const RecordView record = blocking_buffer_.view();
+  if (record.kind() == RecordKind::del || record.expired(core_.wall_ms())) return false;
+  out = {record.value(), record.sequence(), record.expiry_ms()};
+  return true;
+}
+
+void Reader::note_access(uint64_t hash, bool found) {
+  core_.note_access(core_.table.page_for(hash), found ? Access::read : Access::absent, hash);
 }
 
 Task<Fetched> Reader::fetch(std::string key, uint64_t hash, bool now) {

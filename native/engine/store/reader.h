@@ -56,6 +56,8 @@ class Reader {
   Task<Status> read_span(Segment* segment, uint64_t from, AlignedBuffer* bytes, bool now);
   bool still_true(Bytes key, Fetched* fetched);
   bool set_value(const Fetched& fetched, ValueView& out);
+  bool set_blocking_value(const Fetched& fetched, ValueView& out);
+  void note_access(uint64_t hash, bool found);
   Status missing(const Segment& segment);
   Status damaged(Address at, Errc code);
 

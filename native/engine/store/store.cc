@@ -126,6 +126,45 @@ void Store::compact(double garbage_share, uint64_t ticket) {
   else engine_->core.listener.on_done(ticket, Errc::closed, 0);
 }
 
+void Store::split(uint64_t cut, uint64_t ticket) {
+  engine_->catch_up();
+  if (engine_->serving()) engine_->resharder.split(cut, ticket);
+  else engine_->core.listener.on_done(ticket, Errc::closed, 0);
+}
+
+void Store::merge(uint64_t start, uint64_t ticket) {
+  engine_->catch_up();
+  if (engine_->serving()) engine_->resharder.merge(start, ticket);
+  else engine_->core.listener.on_done(ticket, Errc::closed, 0);
+}
+
+const Shards& Store::shards() const { return engine_->core.shards; }
+
+void Store::visit_heat(const std::function<void(const SliceHeat&)>& visit) {
+  engine_->catch_up();
+  if (!engine_->serving()) return;
+  Core& core = engine_->core;
+  core.heat.fold(core.heat_ms());
+  for (Page* page = core.table.first(); page != nullptr; page = core.table.next(*page)) visit(core.heat.of(*page));
+}
+
+const HeatMap& Store::heat() const { return engine_->core.heat; }
+
+Store::Hottest Store::hottest(uint64_t first, uint64_t last, uint64_t window_ms) {
+  engine_->catch_up();
+  return engine_->serving() ? engine_->hot_keys.hottest(first, last, window_ms) : Hottest();
+}
+
+uint64_t Store::hot_keys(uint64_t cursor, size_t pages, size_t count, const std::function<void(Bytes, double)>& visit) {
+  engine_->catch_up();
+  return engine_->serving() && count > 0 ? engine_->hot_keys.of_pages(cursor, pages, count, visit) : 0;
+}
+
+void Store::pass_heat_time(uint64_t milliseconds) {
+  engine_->catch_up();
+  if (engine_->core.options.manual_heat_time) engine_->core.pass_heat_time(milliseconds);
+}
+
 std::string Store::stats_json() const {
   engine_->catch_up();
   return engine_->stats_json();

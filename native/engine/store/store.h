@@ -3,9 +3,11 @@
 // One owner thread calls it; nothing blocks but what says so. Every call polls for completions first (one load) and
 // runs a bounded slice of due background work, so that a loop of calls cannot starve commits, checkpoints or recovery.
 #pragma once
+#include <functional>
 #include <memory>
 
 #include "engine/io/disk.h"
+#include "engine/shard/shards.h"
 #include "engine/store/types.h"
 
 namespace foreshard {
@@ -70,6 +72,29 @@ class Store {
   void checkpoint(uint64_t ticket);
   // Compacts until no segment has more than `garbage_share` of dead bytes. on_done(ticket).
   void compact(double garbage_share, uint64_t ticket);
+
+  // A shard begins at `cut`, a multiple of kSliceUnit; the one that begins at `start` and the one before it become one
+  // (store/resharder.h). on_done(ticket, status, the first sequence number of the new shards).
+  void split(uint64_t cut, uint64_t ticket);
+  void merge(uint64_t start, uint64_t ticket);
+  const Shards& shards() const;
+
+  // Calls visit(SliceHeat) for each page, in the order of the ring, up to date. These four: nothing before the open has ended.
+  void visit_heat(const std::function<void(const SliceHeat&)>& visit);
+  const HeatMap& heat() const;
+  // What has been asked for most from `first` to `last`, by the accesses sampled in the last `window_ms`.
+  struct Hottest {
+    uint64_t samples = 0;  // of that slice
+    uint64_t of_hash = 0;  // of them, of the hash that has most
+    uint64_t hash = 0;
+    std::string key;       // empty: its record is not in memory
+  };
+  Hottest hottest(uint64_t first, uint64_t last, uint64_t window_ms);
+  // Calls visit(key, decayed accesses) for the `count` keys with most heat of so many pages, from the one of `cursor` on; keys
+  // whose records are not in memory are left out. Returns the cursor for the next pages; 0: there are none.
+  uint64_t hot_keys(uint64_t cursor, size_t pages, size_t count, const std::function<void(Bytes, double)>& visit);
+  // With manual_heat_time: so much later.
+  void pass_heat_time(uint64_t milliseconds);
 
   std::string stats_json() const;
   std::string recovery_json() const;

@@ -6,6 +6,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/status.h"
+#include "engine/shard/heat_map.h"
 
 namespace foreshard {
 
@@ -20,7 +21,11 @@ struct StoreOptions {
   uint64_t segment_bytes = option::segment_bytes.standard;  // of a new store
   uint64_t memory_limit = option::memory_limit_bytes.standard;
   uint64_t fast_budget = option::fast_budget_bytes.standard;
-  uint64_t heat_half_life_ms = option::heat_half_life_ms.standard;
+  uint64_t heat_half_life_ms = option::heat_half_life_ms.standard;  // of keys
+  // Of pages and shards, ascending.
+  HeatMap::HalfLives heat_half_lives_ms = {option::heat_half_life0_ms.standard, option::heat_half_life1_ms.standard,
+                                           option::heat_half_life2_ms.standard, option::heat_half_life3_ms.standard};
+  bool manual_heat_time = false;  // heat's time passes by Store::pass_heat_time() only: for replaying a trace
   uint32_t inflight_groups = option::inflight_groups.standard;
   uint64_t flush_interval_ms = option::flush_interval_ms.standard;
   uint64_t background_bytes_per_second = option::background_bytes_per_second.standard;

@@ -82,26 +82,4 @@ inline double decayed_count(uint8_t level, int32_t base, HeatClock clock) {
   return std::exp2(quanta / kHeatQuantaPerOctave);
 }
 
-// An exact decayed counter, for pages and shards.
-class DecayedCounter {
- public:
-  void add(HeatClock clock, double weight = 1) {
-    if (clock.now_quanta != at_) age(clock);
-    value_ += weight;
-  }
-  double value(HeatClock clock) const {
-    return clock.now_quanta <= at_ ? value_ : value_ * fade(clock.now_quanta - at_);
-  }
-  void scale(double factor) { value_ *= factor; }
-
- private:
-  static double fade(uint32_t quanta) { return std::exp2(-static_cast<double>(quanta) / kHeatQuantaPerOctave); }
-  void age(HeatClock clock) {
-    value_ = value(clock);
-    at_ = clock.now_quanta;
-  }
-  double value_ = 0;
-  uint32_t at_ = 0;
-};
-
 }  // namespace foreshard

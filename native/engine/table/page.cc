@@ -22,7 +22,7 @@ constexpr auto kHeatMass = [] {
 
 }  // namespace
 
-Page::Page(PageBlocks& blocks, uint64_t page_prefix, uint8_t page_depth, uint32_t page_shard, State initial)
+Page::Page(PageBlocks& blocks, uint64_t page_prefix, uint8_t page_depth, ShardSlot page_shard, State initial)
     : block_(empty_block),
       random_(page_prefix ^ page_depth),
       prefix(page_prefix),
@@ -191,15 +191,13 @@ void Page::split_to(Page& high) {
   high.image_index = image_index;
   high.changes = ++changes;
   depth = high.depth;
-  if (count_ == 0) return;
-
   EntryList half[2];
   for_each_in_order([&](uint64_t word, uint16_t side) {
     half[(word & upper) != 0].add(word, side);
   });
   fill(half[0].words(), half[0].sides(), half[0].count);
   high.fill(half[1].words(), half[1].sides(), half[1].count);
-  share_counters(high);
+  share_usage(high);
 }
 
 // Replaces the entries.
@@ -240,16 +238,25 @@ void Page::fill_merged(const uint8_t* words_in, const uint8_t* sides_in, uint32_
   fill(list.words(), list.sides(), list.count);
 }
 
-// Reads and writes of a page that split, in proportion to the heat of the entries (to their number, if all are cold).
-void Page::share_counters(Page& high) {
+// Reads and writes of a page that split, in proportion to the heat of the entries (to their number, if all are cold); bytes
+// in proportion to their number.
+void Page::share_usage(Page& high) {
+  const uint32_t both = count_ + high.count_;
+  const double count_share = both > 0 ? static_cast<double>(count_) / both : 0.5;
   const double low_mass = heat_mass();
   const double high_mass = high.heat_mass();
-  const double share = low_mass + high_mass > 0 ? low_mass / (low_mass + high_mass)
-                                                : static_cast<double>(count_) / (count_ + high.count_);
-  high.reads = reads;
-  high.writes = writes;
-  for (DecayedCounter* counter : {&reads, &writes}) counter->scale(share);
-  for (DecayedCounter* counter : {&high.reads, &high.writes}) counter->scale(1 - share);
+  const double share = low_mass + high_mass > 0 ? low_mass / (low_mass + high_mass) : count_share;
+  high.usage = usage;
+  usage.scale(static_cast<float>(share));
+  high.usage.scale(static_cast<float>(1 - share));
+  for (size_t kind = 0; kind < kAccessKinds; ++kind) {
+    const uint32_t all = accesses[kind];
+    accesses[kind] = static_cast<uint32_t>(share * all);
+    high.accesses[kind] = all - accesses[kind];
+  }
+  const uint64_t all = bytes;
+  bytes = static_cast<uint64_t>(count_share * static_cast<double>(all));
+  high.bytes = all - bytes;
 }
 
 // The sum of the entries' heat, relative to the page's base.

@@ -18,6 +18,7 @@
 #include "engine/log/address.h"
 #include "engine/table/heat.h"
 #include "engine/table/page_blocks.h"
+#include "engine/table/page_heat.h"
 #include "engine/table/tag_scan.h"
 
 namespace foreshard {
@@ -31,6 +32,9 @@ static_assert(kPageBlockBytes == kPageSlots * (sizeof(uint64_t) + sizeof(uint16_
 static_assert(kMaxPageDepth + 12 == kTagBits && kPageSlots == 1u << 12);
 
 constexpr uint32_t tag_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
+
+// A shard of a certain epoch (shard/shards.h).
+using ShardSlot = uint16_t;
 
 // What an image of a page is made of, for another thread.
 struct PageCopy {
@@ -58,7 +62,7 @@ class alignas(64) Page {
   static constexpr int kNone = kNoSlot;
   enum class State : uint8_t { unloaded, loading, loaded };
 
-  Page(PageBlocks& blocks, uint64_t page_prefix, uint8_t page_depth, uint32_t page_shard, State initial);
+  Page(PageBlocks& blocks, uint64_t page_prefix, uint8_t page_depth, ShardSlot page_shard, State initial);
   ~Page();
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
@@ -145,7 +149,7 @@ class alignas(64) Page {
   uint64_t prefix_mask() const { return depth == 0 ? 0 : ~0ull << (64 - depth); }
 
   // Gives the upper half of the range, entries with heat and all, to `high` (an empty page of that prefix), and keeps
-  // the lower half. Reads no key; keeps the order of equal tags; the counters are shared out by heat.
+  // the lower half. Reads no key; keeps the order of equal tags; counters and bytes are shared out.
   void split_to(Page& high);
 
   // Calls visit(word, side) for all entries, in image order.
@@ -191,7 +195,7 @@ class alignas(64) Page {
   int raise_base(HeatClock clock, int history);
   int make_room(int level, HeatClock clock);
   void lower_levels(int by);
-  void share_counters(Page& high);
+  void share_usage(Page& high);
   double heat_mass() const;
   void take_block();
   void drop_block();
@@ -200,7 +204,7 @@ class alignas(64) Page {
     return static_cast<uint32_t>(random_ >> 32);
   }
 
-  // The first cache line is all that a read touches.
+  // The first cache line is all that a read or a write touches.
   uint8_t* block_;  // without entries: a shared block of zeros, never written
   uint64_t random_;
   int32_t heat_base_ = -kHeatHistory;
@@ -210,19 +214,24 @@ class alignas(64) Page {
   uint64_t prefix = 0;  // left-aligned: the smallest hash of the page
   uint8_t depth = 0;
   State state = State::loaded;
-  uint32_t shard = 0;
+  ShardSlot shard = 0;
   // What others note here.
-  DecayedCounter reads;
-  DecayedCounter writes;
+  AccessCounts accesses{};  // since the last fold into `usage`
   uint64_t changes = 0;  // grows with each change of the index, never with reads, heat, relocation or loading
+  uint64_t bytes = 0;    // of the records that its entries point at: an estimate
+
+  PageHeat usage;
   uint32_t image_index = 0;
   std::vector<OverlayEntry> overlay;  // while not loaded: what was written meanwhile, newest last
+
+  void add_bytes(uint64_t more) { bytes += more; }
+  void drop_bytes(uint64_t less) { bytes -= less < bytes ? less : bytes; }
 
  private:
   PageBlocks& blocks_;
 };
 
-static_assert(sizeof(Page) == 128);
+static_assert(sizeof(Page) == 192);
 
 inline void Page::prefetch(uint64_t hash) const {
   const uint32_t slot = tag_of(hash) & kSlotMask;

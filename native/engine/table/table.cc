@@ -40,7 +40,7 @@ Table::Table(uint32_t initial_depth) {
   directory_.resize(size_t{1} << depth);
   for (uint64_t i = 0; i < 1ull << initial_depth; ++i) {
     const uint64_t prefix = initial_depth == 0 ? 0 : i << (64 - initial_depth);
-    enter(pages_.emplace_back(blocks_, prefix, static_cast<uint8_t>(initial_depth), 0, Page::State::loaded));
+    enter(pages_.emplace_back(blocks_, prefix, static_cast<uint8_t>(initial_depth), ShardSlot{0}, Page::State::loaded));
   }
 }
 
@@ -87,35 +87,26 @@ Status Table::rebuild(const std::vector<PageDescriptor>& pages) {
   shift_ = 64 - std::max(deepest.value(), 1u);
   directory_.assign(size_t{1} << directory_depth(), nullptr);
   for (const PageDescriptor& from : pages) {
-    Page& page = pages_.emplace_back(blocks_, from.prefix, from.depth, from.shard, Page::State::unloaded);
+    Page& page = pages_.emplace_back(blocks_, from.prefix, from.depth, ShardSlot{0}, Page::State::unloaded);
     page.image_index = from.image_index;
     enter(page);
   }
   return {};
 }
 
-bool Table::boundary_possible(uint64_t start) const {
-  const Page& page = page_for(start);
-  return page.prefix == start || page.state == Page::State::loaded;
-}
-
-void Table::make_boundary(uint64_t start) {
-  while (page_for(start).prefix != start) split(page_for(start));
-}
-
-Status Table::assign_shards(std::span<const uint64_t> starts) {
-  if (starts.empty()) return {Errc::bad_argument, "no shard"};
-  for (size_t i = 0; i < starts.size(); ++i)
-    if (starts[i] << kMaxPageDepth != 0 || (i > 0 && starts[i] <= starts[i - 1]))
-      return {Errc::bad_argument, "start of shard " + std::to_string(i)};
-  for (const uint64_t start : starts)
-    if (!boundary_possible(start)) return {Errc::busy, "a page that must split is not loaded yet"};
-  for (const uint64_t start : starts) make_boundary(start);
-  for (Page* page = first(); page; page = next(*page)) {
-    const auto after = std::upper_bound(starts.begin(), starts.end(), page->prefix);
-    page->shard = static_cast<uint32_t>((after == starts.begin() ? starts.end() : after) - starts.begin() - 1);
+Status Table::make_boundary(uint64_t start) {
+  if (start << kMaxPageDepth != 0) return {Errc::bad_argument, "finer than pages can be"};
+  for (Page* page = &page_for(start); page->prefix != start; page = &page_for(start)) {
+    if (page->state != Page::State::loaded) return {Errc::busy, "a page that must split is not loaded yet"};
+    split(*page);
   }
   return {};
+}
+
+void Table::label(uint64_t start, uint64_t last, ShardSlot shard) {
+  Page* page = &page_for(start);
+  if (page->prefix != start) page = next(*page);
+  for (; page != nullptr && page->prefix <= last; page = next(*page)) page->shard = shard;
 }
 
 uint64_t Table::entry_count() const {

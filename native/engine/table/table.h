@@ -19,7 +19,6 @@ struct PageDescriptor {
   uint64_t prefix = 0;
   uint8_t depth = 0;
   uint32_t image_index = 0;
-  uint32_t shard = 0;
 };
 
 class Table {
@@ -49,11 +48,14 @@ class Table {
   // the table is as before.
   Status rebuild(const std::vector<PageDescriptor>& pages);
 
-  // Shard i owns the hashes from starts[i] to starts[i + 1]; the last one also those below starts[0]. Starts ascend and
-  // have at most kMaxPageDepth significant bits, else `bad_argument`. Splits pages so that each start is the start of
-  // a page: `busy` if one of those is not loaded (then shards are as before).
-  Status assign_shards(std::span<const uint64_t> starts);
+  // A page begins at this hash, which has at most kMaxPageDepth significant bits: splits pages until it is so. `busy` if the
+  // page that must split is not loaded.
+  Status make_boundary(uint64_t start);
+  // The pages that begin from `start` to `last` belong to that shard.
+  void label(uint64_t start, uint64_t last, ShardSlot shard);
 
+  // By the order in which they were made.
+  Page& page(size_t index) { return pages_[index]; }
   size_t page_count() const { return pages_.size(); }
   uint64_t entry_count() const;  // loaded pages and overlays; walks all pages
   uint64_t memory_bytes() const;
@@ -64,8 +66,6 @@ class Table {
   void split(Page& page);
   void double_directory();
   void enter(Page& page);
-  bool boundary_possible(uint64_t start) const;
-  void make_boundary(uint64_t start);
 
   PageBlocks blocks_;
   std::deque<Page> pages_;

@@ -43,6 +43,9 @@ class CrashLife final : public StoreListener {
     if (!opened || !opened->ok()) return opened;
     const std::string wrong = model_.recover(values_[ticket]);
     if (!wrong.empty()) fail(wrong);
+    const std::string wrong_shards = model_.shards.recover(store_->shards().all());
+    if (!wrong_shards.empty()) fail(wrong_shards);
+    check_shards();
     return opened;
   }
   std::optional<Status> close() {
@@ -95,6 +98,28 @@ class CrashLife final : public StoreListener {
 
   // Until no conditional write is under way.
   void settle_conditions() { settle(conditional_, "a conditional write does not end"); }
+
+  // --- shards ------------------------------------------------------------------------------------------------------
+  void split(uint64_t cut) {
+    const uint64_t ticket = take_ticket();
+    model_.shards.expect_split(ticket, cut);
+    store_->split(cut, ticket);
+  }
+  void merge(uint64_t start) {
+    const uint64_t ticket = take_ticket();
+    model_.shards.expect_merge(ticket, start);
+    store_->merge(start, ticket);
+  }
+  // Every loaded page lies in the shard that it says.
+  void check_shards() {
+    if (over()) return;
+    const Shards& shards = store_->shards();
+    store_->visit_heat([&](const SliceHeat& page) {
+      const uint64_t last = page.prefix | (page.depth == 0 ? ~0ull : ~0ull >> page.depth);
+      if (page.shard != shards.slot_of(page.prefix)) fail("a page is not in its shard");
+      if (page.loaded && shards.index_of(page.prefix) != shards.index_of(last)) fail("a page is in two shards");
+    });
+  }
 
   // --- reads -------------------------------------------------------------------------------------------------------
   enum class How { at_once, blocking, later };
@@ -222,6 +247,7 @@ class CrashLife final : public StoreListener {
   void on_done(uint64_t ticket, const Status& status, uint64_t value) override {
     done_[ticket] = status;
     values_[ticket] = value;
+    if (model_.shards.awaits(ticket)) return end_resharding(ticket, status);
     auto found = conditional_.find(ticket);
     if (found == conditional_.end()) return;
     Conditional wanted = std::move(found->second);
@@ -247,6 +273,7 @@ class CrashLife final : public StoreListener {
   }
 
   uint64_t rejections = 0;
+  uint64_t reshardings = 0;
 
  private:
   template <class Pending>
@@ -273,6 +300,14 @@ class CrashLife final : public StoreListener {
       operations.push_back(operation);
     }
     return operations;
+  }
+
+  void end_resharding(uint64_t ticket, const Status& status) {
+    const std::string wrong = model_.shards.ended(ticket, status.ok(), store_->shards().all());
+    if (!wrong.empty()) fail(wrong);
+    const bool asked_wrongly = status.code == Errc::bad_argument || status.code == Errc::closed || status.code == Errc::busy;
+    if (!status.ok() && !asked_wrongly && !errors_expected) fail("a change of shards: " + text_of(status));
+    if (status.ok()) ++reshardings;
   }
 
   void accept(uint64_t last, std::vector<ModelWrite> writes) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/store/types.h"
+#include "test/support/shard_model.h"
 
 namespace foreshard::test {
 
@@ -35,6 +36,8 @@ using ModelState = std::map<std::string, ModelVersion>;
 
 class CrashModel {
  public:
+  ShardModel shards;
+
   const ModelState& current() const { return current_; }
   uint64_t acknowledged() const { return acknowledged_; }
   uint64_t accepted() const { return units_.empty() ? acknowledged_ : units_.back().last; }
@@ -94,6 +97,7 @@ class CrashModel {
     copy.units_ = units_;
     copy.keys_ = keys_;
     copy.acknowledged_ = acknowledged_;
+    copy.shards = shards;
     return copy;
   }
 

@@ -19,6 +19,7 @@ struct CrashSettings {
 };
 
 struct CrashTally {
+  uint64_t reshardings = 0;
   uint64_t crashes = 0;
   uint64_t opens = 0;
   uint64_t operations = 0;
@@ -100,6 +101,7 @@ class CrashRun {
 
   void take(CrashLife& life) {
     if (violation_.empty()) violation_ = life.violation();
+    tally_.reshardings += life.reshardings;
   }
   void note(const char* text) { where_ += std::string(", ") + text; }
 
@@ -185,7 +187,18 @@ class CrashRun {
     if (dice < 986) return life.store().compact(0.05 + 0.1 * static_cast<double>(random_.below(6)), life.take_ticket());
     if (dice < 988) return back_up(life);
     if (dice < 990) return life.run_for(1'000'000'000);
-    crash_copies(life);
+    if (dice < 992) return crash_copies(life);
+    if (dice < 993) return life.check_shards();
+    reshard(life, random_);
+  }
+
+  // Up to some shards; cuts are often deep inside a page, and often ones that were there before.
+  void reshard(CrashLife& life, Random& random) {
+    const Shards& shards = life.store().shards();
+    if (shards.count() > 1 && random.chance(shards.count() > 12 ? 0.9 : 0.4))
+      return life.merge(shards.all()[1 + random.below(shards.count() - 1)].start);
+    const uint64_t bits = 1 + random.below(16);
+    life.split(random.next() >> (64 - bits) << (64 - bits));
   }
 
   void small_step(CrashLife& life) {
@@ -302,6 +315,7 @@ class CrashRun {
       if (random.chance(0.3)) life.store().submit();
       if (random.chance(0.05)) life.store().checkpoint(life.take_ticket());
       if (random.chance(0.05)) life.store().compact(0.1, life.take_ticket());
+      if (random.chance(0.1)) reshard(life, random);
     }
     if (random.chance(0.5)) life.flush();
   }

@@ -1,8 +1,17 @@
 // Opening a store.
-import { Driver } from './driver.js';
-import type { Codec } from './encoding.js';
-import { checkOptions, type OpenOptions } from './options.js';
+import { badOption } from '../errors/index.js';
+import { partitionPolicy, type PartitionOptions } from '../partition/index.js';
+import { checkOptions, Driver, type Codec, type StoreOptions } from '../store/index.js';
 import { Store } from './store.js';
+
+export interface OpenOptions<V = unknown> extends StoreOptions<V> {
+  /**
+   * When shards are split and merged under the load; false: only by `store.shards.split()` and `merge()`. Needs `trackHeat`.
+   * Default: on, with the defaults of PartitionOptions.
+   * @example { capacity: { share: 1 / 16 }, maxShards: 128 }
+   */
+  partition?: PartitionOptions | false;
+}
 
 type Keys<Encoding extends 'utf8' | 'buffer'> = Encoding extends 'buffer' ? Buffer : string;
 type With<Value, Encoding> = Omit<OpenOptions, 'valueEncoding' | 'keyEncoding'> & {
@@ -44,16 +53,24 @@ export function open<V, K extends 'utf8' | 'buffer' = 'utf8'>(
 ): Promise<Store<V, Keys<K>>>;
 // The implementation serves all of them, so its types say nothing.
 export async function open(directory: string, options: OpenOptions<any> = {}): Promise<Store<any, any>> {
-  const checked = checkOptions<unknown>(directory, options);
+  const { partition, ...ofStore } = checkedGroup(options);
+  if (partition !== undefined && partition !== false) partitionPolicy(partition);
+  const checked = checkOptions<unknown>(directory, ofStore);
   const driver = new Driver(checked.native);
-  const store = new Store<unknown, unknown>(driver, checked);
+  const store = new Store<unknown, unknown>(driver, checked, options);
   try {
     await driver.opened;
   } catch (error) {
     driver.release();
     throw error;
   }
+  store.start();
   // What opening had to tell is told when the application has had time to listen.
   setImmediate(() => driver.tellEvents());
   return store;
+}
+
+function checkedGroup(options: OpenOptions<any>): OpenOptions<any> {
+  if (typeof options !== 'object' || options === null) throw badOption('options', options, 'an object');
+  return options;
 }

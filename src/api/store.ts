@@ -1,0 +1,42 @@
+// A store with all its features.
+import { Heat } from '../heat/index.js';
+import { partitionPolicy, Shards } from '../partition/index.js';
+import { KeyValueStore, type CheckedOptions, type Driver } from '../store/index.js';
+import type { OpenOptions } from './open.js';
+
+/**
+ * An open store. Made by open().
+ *
+ * Writes resolve to their sequence number, which grows with each write of the store. Methods whose name ends with Sync
+ * block, if they have to, and throw; the others never block for I/O, and reject. A value is readable as soon as its
+ * write was accepted, before it is durable; if it cannot be made durable, it is taken back before its promise rejects.
+ */
+export class Store<V = Buffer, K = string> extends KeyValueStore<V, K> {
+  /** Where its load is. */
+  readonly heat: Heat<K>;
+  /** Its shards, and why they are split and merged. */
+  readonly shards: Shards;
+  readonly #tracked: boolean;
+  readonly #partitioned: boolean;
+
+  /** @internal */
+  constructor(driver: Driver, options: CheckedOptions<V>, { partition, heatHalfLives, trackHeat }: OpenOptions<V>) {
+    super(driver, options);
+    this.heat = new Heat(driver, this.decodeKey, heatHalfLives);
+    this.shards = new Shards(driver, this.heat.source, partitionPolicy(partition === false ? {} : partition));
+    this.#tracked = trackHeat !== false;
+    this.#partitioned = this.#tracked && partition !== false;
+  }
+
+  /** @internal It is open. */
+  start(): void {
+    if (this.#tracked) this.heat.start();
+    if (this.#partitioned) this.shards.start();
+  }
+
+  override close(): Promise<void> {
+    this.heat.stop();
+    this.shards.stop();
+    return super.close();
+  }
+}

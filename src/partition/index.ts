@@ -1,0 +1,5 @@
+// Dynamic partitioning: when shards are split and merged.
+export { decide, Moment, type Decision, type Verdict } from './decide.js';
+export { partitionPolicy, type CapacityOptions, type PartitionOptions, type PartitionPolicy } from './options.js';
+export { Partitioner, type Decided, type ShardChanges } from './partitioner.js';
+export { Shards, type PastVerdict, type ShardInfo, type ShardVerdict } from './shards.js';
