@@ -251,8 +251,7 @@ inline int Page::present_level(HeatClock clock) {
 inline void Page::touch(int slot, HeatClock clock) {
   const int now = present_level(clock);
   const int level = heat(slot);
-  int next = heat_after_access(level, now, next_random());
-  if (next == level) return;
+  int next = heat_after_access(level, now, next_random());  // whether it is another level cannot be predicted: no branch
   if (next > kHeatLevelMax) [[unlikely]]
     next = make_room(next, clock);
   sides()[slot] = static_cast<uint16_t>(next << 8 | (sides()[slot] & 0xff));
