@@ -54,6 +54,15 @@ napi_value shards(napi_env env, napi_callback_info info) {
   return call.out(uint64_t{all.size()});
 }
 
+// positionOf(key): where on the ring it lies.
+napi_value position_of(napi_env env, napi_callback_info info) {
+  Call<1> call(env, info);
+  KeyArgument key;
+  if (call.store() == nullptr) return call.refuse(Errc::closed);
+  if (!key.read(env, call[0])) return call.refuse(Errc::bad_key);
+  return call.out(call.store()->hash_of(key.bytes()) / kSliceUnit);
+}
+
 // heat(out): the same of pages.
 napi_value heat(napi_env env, napi_callback_info info) {
   Call<1> call(env, info);
@@ -81,6 +90,20 @@ napi_value hottest(napi_env env, napi_callback_info info) {
   napi_value key = nullptr;
   napi_create_buffer_copy(env, found.key.size(), found.key.data(), nullptr, &key);
   return key;
+}
+
+// samples(from, to, windowMs, out): where the accesses of that slice lie that were sampled in the last so many milliseconds, as far
+// as there is room. Answers how many there are in out.
+napi_value samples(napi_env env, napi_callback_info info) {
+  Call<4> call(env, info);
+  const auto out = read_numbers<double>(env, call[3], napi_float64_array);
+  if (call.store() == nullptr) return call.refuse(Errc::closed);
+  const uint64_t first = hash_at(call.number(0)), last = last_before(call.number(1)), window_ms = call.number(2);
+  size_t count = 0;
+  call.store()->visit_samples(window_ms, [&](uint64_t hash) {
+    if (hash >= first && hash <= last && count < out.size()) out[count++] = unit_of(hash);
+  });
+  return call.out(uint64_t{count});
 }
 
 // hotKeys(from, pages, count, out): keys and their decayed accesses, one after the other, are appended to the array `out`. Answers

@@ -77,12 +77,17 @@ export interface HeatSource {
   readonly halfLives: readonly number[];
   snapshot(): HeatSnapshot;
   hottest(from: number, to: number, windowMs: number): Hottest;
+  /** Where the accesses of a slice lie that were sampled in the last so many milliseconds, ascending. */
+  samples(from: number, to: number, windowMs: number): Float64Array;
 }
+
+const samplesMax = 8192; // as many as the engine keeps
 
 export class NativeHeat implements HeatSource {
   #rows = new Float64Array(64 * heatLayout.width);
   #shards = new Float64Array(64 * shardLayout.width);
   readonly #hottest = new Float64Array(hottestLayout.width);
+  readonly #samples = new Float64Array(samplesMax);
 
   constructor(
     readonly native: NativeStore,
@@ -113,6 +118,10 @@ export class NativeHeat implements HeatSource {
       from: at(shard, shardLayout.from),
       to: shard + 1 < count ? at(shard + 1, shardLayout.from) : ringUnits,
     }));
+  }
+
+  samples(from: number, to: number, windowMs: number): Float64Array {
+    return this.#samples.slice(0, Math.max(0, this.native.samples(from, to, windowMs, this.#samples))).toSorted();
   }
 
   hottest(from: number, to: number, windowMs: number): Hottest {

@@ -64,8 +64,12 @@ export interface NativeStore {
   mergeShard(start: number, ticket: number): void;
   /** Rows of shardLayout, as far as there is room; answers how many shards there are. */
   shards(out: Float64Array): number;
+  /** In units of the ring. */
+  positionOf(key: NativeBytes): number;
   /** Rows of heatLayout, as far as there is room; answers how many pages there are. */
   heat(out: Float64Array): number;
+  /** Positions of sampled accesses; answers how many. */
+  samples(from: number, to: number, windowMs: number, out: Float64Array): number;
   hottest(from: number, to: number, windowMs: number, out: Float64Array): Buffer | number | undefined;
   /** Appends keys and decayed accesses, by turns; answers where the next pages begin, 0 at the end. */
   hotKeys(from: number, pages: number, count: number, out: (Buffer | number)[]): number;

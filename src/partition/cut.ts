@@ -9,23 +9,75 @@ const aloneFrom = 0.98;
 /** Samples from which on the share of a key is believed. */
 const samplesWanted = 100;
 
-/** By what a shard is to be halved. */
-export type Weight = (page: number) => number;
+/** A piece of a shard that a cut may go before, and what it weighs. */
+export interface Segment {
+  readonly at: number;
+  readonly weight: number;
+}
 
-/** The page boundary that leaves the heavier side lightest; undefined for a shard of one page. */
-export function medianBoundary(
+/** Pieces that a shard of few pages is looked at in. */
+const piecesWanted = 32;
+/** Samples for each part of a page that the sample divides. */
+const samplesPerPart = 4;
+
+/** How finely a page is looked at. */
+function partsOf(span: number, pages: number, samples: number): number {
+  const most = Math.min(piecesWanted / pages, span / finest, samples / samplesPerPart);
+  return most < 2 ? 1 : 2 ** Math.floor(Math.log2(most));
+}
+
+/**
+ * The pages of a shard with their weights. Where they are few, parts of them: the sample of accesses tells which part has how much
+ * of its page.
+ */
+export function segmentsOf(
   snapshot: HeatSnapshot,
   { firstPage, endPage }: Pick<ShardLoad, 'firstPage' | 'endPage'>,
-  weight: Weight,
+  weight: (page: number) => number,
+  samples: Float64Array,
+): Segment[] {
+  const segments: Segment[] = [];
+  let next = 0;
+  for (let page = firstPage; page < endPage; page++) {
+    const [from, to] = [snapshot.from(page), snapshot.to(page)];
+    const first = next;
+    while (next < samples.length && samples[next]! < to) next++;
+    const parts = partsOf(to - from, endPage - firstPage, next - first);
+    const counts = Array.from({ length: parts }, () => 0.5);
+    for (let i = first; i < next; i++) counts[Math.max(0, Math.floor(((samples[i]! - from) / (to - from)) * parts))]! += 1;
+    const all = next - first + parts / 2;
+    for (const [part, count] of counts.entries())
+      segments.push({ at: from + (part * (to - from)) / parts, weight: (weight(page) * count) / all });
+  }
+  return segments;
+}
+
+/** The boundary that leaves the heavier side lightest; undefined for a shard of one piece. */
+export function medianBoundary(segments: readonly Segment[]): { at: number; heavier: number } | undefined {
+  return bestBoundary(segments, (below, above) => Math.max(below, above));
+}
+
+/**
+ * From where on the lower part (side -1) or the upper one (side 1) had better be the neighbour's, which has so much already: where
+ * the heavier of the two is lightest then.
+ */
+export function shiftedBoundary(segments: readonly Segment[], neighbour: number, side: -1 | 1): { at: number; heavier: number } | undefined {
+  return bestBoundary(segments, (below, above) =>
+    side < 0 ? Math.max(above, neighbour + below) : Math.max(below, neighbour + above),
+  );
+}
+
+function bestBoundary(
+  segments: readonly Segment[],
+  heavierOf: (below: number, above: number) => number,
 ): { at: number; heavier: number } | undefined {
-  let all = 0;
-  for (let page = firstPage; page < endPage; page++) all += weight(page);
+  const all = segments.reduce((sum, { weight }) => sum + weight, 0);
   let best: { at: number; heavier: number } | undefined;
   let below = 0;
-  for (let page = firstPage + 1; page < endPage; page++) {
-    below += weight(page - 1);
-    const heavier = Math.max(below, all - below);
-    if (best === undefined || heavier < best.heavier) best = { at: snapshot.from(page), heavier };
+  for (const [i, { at, weight }] of segments.entries()) {
+    const heavier = heavierOf(below, all - below);
+    if (i > 0 && heavier < (best?.heavier ?? Infinity)) best = { at, heavier };
+    below += weight;
   }
   return best;
 }

@@ -32,11 +32,13 @@ export interface PartitionOptions {
   hot?: number;
   /** Two neighbours are cold if together they have at most this share of a fair part, 0 to 0.95. Default: 0.5. */
   cold?: number;
-  /** How long neighbours must have been cold before they are merged, in milliseconds from 600000 on. Default: 900000. */
+  /** How long neighbours must have been cold before they are merged, in milliseconds from 1000 on. Default: 60000. */
   coldFor?: number;
+  /** How long a cut stays, whatever becomes of the load, in milliseconds: no change is undone before. Default: 600000. */
+  keepCutsFor?: number;
   /** Fewer shards than these are never merged. Default: 1. */
   minShards?: number;
-  /** More shards than these are never made, up to 1024. Default: 64. */
+  /** More shards than these are never made, up to 1024; where there are as many, boundaries are shifted. Default: 64. */
   maxShards?: number;
   /** Splits and merges a minute on average, so that changes do not become a load of their own; half of it may come at once. Default: 60. */
   changesPerMinute?: number;
@@ -61,6 +63,7 @@ const checkGroup = groupOption<PartitionOptions>({
   hot: numberOption('hotFactor'),
   cold: numberOption('coldShare'),
   coldFor: numberOption('coldFor'),
+  keepCutsFor: numberOption('keepCutsFor'),
   minShards: numberOption('shardsMin'),
   maxShards: numberOption('shardsMax'),
   changesPerMinute: numberOption('changesPerMinute'),
@@ -77,6 +80,7 @@ export function partitionPolicy(given: PartitionOptions = {}): PartitionPolicy {
     hot: rest.hot ?? optionTable.hotFactor.default,
     cold: rest.cold ?? optionTable.coldShare.default,
     coldFor: rest.coldFor ?? optionTable.coldFor.default,
+    keepCutsFor: rest.keepCutsFor ?? optionTable.keepCutsFor.default,
     minShards: rest.minShards ?? optionTable.shardsMin.default,
     maxShards: rest.maxShards ?? optionTable.shardsMax.default,
     changesPerMinute: rest.changesPerMinute ?? optionTable.changesPerMinute.default,

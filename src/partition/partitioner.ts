@@ -13,11 +13,18 @@ export interface ShardChanges {
 /** A decision, and when it was made. */
 export interface Decided extends Decision {
   /** Milliseconds of the clock that the partitioner was given. */
-  readonly at_ms: number;
+  readonly timeMs: number;
   /** False: only told (dry run), or refused. */
   readonly done: boolean;
   /** Why it could not be carried out. */
   readonly error?: Error;
+}
+
+/** A shift is a cut, and a merge of what lies on its other side with the neighbour. */
+function changesOf({ verdict, at, goes }: Decision): { split: boolean; at: number }[] {
+  if (verdict === 'split') return [{ split: true, at: at! }];
+  if (verdict === 'merge') return [{ split: false, at: at! }];
+  return verdict === 'shift' ? [{ split: true, at: at! }, { split: false, at: goes! }] : [];
 }
 
 /** A cut may show that one of its parts wants another: so often within one look. */
@@ -88,19 +95,17 @@ export class Partitioner {
   }
 
   async #carryOut(decision: Decision): Promise<boolean> {
-    const { verdict, at } = decision;
-    if (verdict !== 'split' && verdict !== 'merge') {
-      this.#note(decision, false);
-      return false;
-    }
-    if (verdict === 'split') this.#state.noteSplit();
-    else this.#state.noteMerge();
-    if (this.policy.dryRun) {
+    const changes = changesOf(decision);
+    if (changes.length === 0 || this.policy.dryRun) {
       this.#note(decision, false);
       return false;
     }
     try {
-      await (verdict === 'split' ? this.changes.split(at!) : this.changes.merge(at!));
+      for (const { split, at } of changes) {
+        if (split) this.#state.noteSplit(at);
+        else this.#state.noteMerge(at);
+        await (split ? this.changes.split(at) : this.changes.merge(at));
+      }
       this.#note(decision, true);
       return true;
     } catch (error) {
@@ -113,7 +118,7 @@ export class Partitioner {
   #note(decision: Decision, done: boolean, error?: Error): void {
     const before = this.#log.findLast(({ shard }) => shard === decision.shard);
     if (!done && error === undefined && before?.verdict === decision.verdict && before.at === decision.at) return;
-    const decided = { ...decision, at_ms: this.nowMs(), done, ...(error && { error }) };
+    const decided = { ...decision, timeMs: this.nowMs(), done, ...(error && { error }) };
     this.#log.push(decided);
     if (this.#log.length > decidedKept) this.#log.shift();
     this.tell(decided);

@@ -1,10 +1,10 @@
 // The shards of a store as the application sees them.
 import { foreshardError } from '../errors/index.js';
 import { NativeHeat, ringUnits, type ShardFacts } from '../heat/index.js';
-import type { Driver } from '../store/index.js';
+import type { Driver, Key } from '../store/index.js';
 import type { PartitionPolicy } from './options.js';
 import { Partitioner, type Decided } from './partitioner.js';
-import type { Verdict } from './decide.js';
+import type { Decision, Verdict } from './decide.js';
 
 /** A shard. Positions are parts of the ring, 0 to 1. */
 export interface ShardInfo {
@@ -39,7 +39,7 @@ export interface PastVerdict extends ShardVerdict {
   readonly error?: Error;
 }
 
-const verdictOf = ({ verdict, shard, at, reason, key }: Omit<ShardVerdict, never>): ShardVerdict => ({
+const verdictOf = ({ verdict, shard, at, reason, key }: Decision): ShardVerdict => ({
   verdict,
   shard,
   reason,
@@ -49,10 +49,13 @@ const verdictOf = ({ verdict, shard, at, reason, key }: Omit<ShardVerdict, never
 
 const pastOf = (decided: Decided): PastVerdict => ({
   ...verdictOf(decided),
-  time: decided.at_ms,
+  time: decided.timeMs,
   done: decided.done,
   ...(decided.error && { error: decided.error }),
 });
+
+/** Goes on evenly when the clock of the machine is set. */
+const unixMs = () => performance.timeOrigin + performance.now();
 
 /** The shards of a store: what they are, changes of them, and why they are made. */
 export class Shards {
@@ -66,7 +69,7 @@ export class Shards {
     this.#driver = driver;
     this.#heat = heat;
     const changes = { split: (at: number) => this.#split(at), merge: (at: number) => this.#merge(at) };
-    this.#partitioner = new Partitioner(heat, changes, policy, () => Date.now(), (decided) => this.#tell(decided));
+    this.#partitioner = new Partitioner(heat, changes, policy, unixMs, (decided) => this.#tell(decided));
   }
 
   /** @internal Looks at the load from now on, without keeping the process alive. */
@@ -82,6 +85,14 @@ export class Shards {
   list(): ShardInfo[] {
     this.#driver.checkOpen();
     return this.#heat.shards().map(({ id, epoch, from, to }) => ({ id, epoch, from: from / ringUnits, to: to / ringUnits }));
+  }
+
+  /** The id of the shard that a key belongs to, whether the key is there or not. */
+  of(key: Key): number {
+    this.#driver.checkOpen();
+    const position = this.#driver.native.positionOf(key);
+    if (position < 0) throw this.#driver.refused(position, { key });
+    return this.#heat.shards().find(({ to }) => position < to)!.id;
   }
 
   /**

@@ -1,12 +1,14 @@
 // What the partitioner remembers from one look to the next: how long neighbours have been cold, and the budget of changes.
 import type { PartitionPolicy } from './options.js';
 
-/** Merges are further apart than this part of `coldFor`: load that goes away all at once causes no wave of them. */
-const mergeGap = 1 / 60;
+/** Merges of cold shards are further apart than this part of `coldFor`: load that goes away all at once causes no wave of them. */
+const mergeGap = 1 / 4;
 
 export class PartitionState {
   /** By the ids of two neighbours: for how long they have been cold, in milliseconds of load. */
   readonly #cold = new Map<string, number>();
+  /** By the place of a cut: how old it is, in milliseconds, as long as it is to stay. */
+  readonly #young = new Map<number, number>();
   #tokens: number;
   #sinceMerge = Infinity;
 
@@ -18,20 +20,30 @@ export class PartitionState {
   pass(elapsedMs: number): void {
     this.#tokens = Math.min(this.policy.changesPerMinute / 2, this.#tokens + (elapsedMs * this.policy.changesPerMinute) / 60_000);
     this.#sinceMerge += elapsedMs;
+    for (const [at, ageMs] of this.#young) {
+      if (ageMs + elapsedMs >= this.policy.keepCutsFor) this.#young.delete(at);
+      else this.#young.set(at, ageMs + elapsedMs);
+    }
   }
 
   affords(changes: number): boolean {
     return this.#tokens >= Math.min(changes, this.policy.changesPerMinute / 2);
   }
-  noteSplit(): void {
+  noteSplit(at: number): void {
     this.#tokens -= 1;
+    if (this.policy.keepCutsFor > 0) this.#young.set(at, 0);
   }
-  mayMerge(policy: PartitionPolicy): boolean {
-    return this.affords(1) && this.#sinceMerge >= policy.coldFor * mergeGap;
+  mayMerge(): boolean {
+    return this.affords(1) && this.#sinceMerge >= this.policy.coldFor * mergeGap;
   }
-  noteMerge(): void {
+  noteMerge(at: number): void {
     this.#tokens -= 1;
     this.#sinceMerge = 0;
+    this.#young.delete(at);
+  }
+  /** Whether the cut there has been made so lately that it stays. */
+  keepsCut(at: number): boolean {
+    return this.#young.has(at);
   }
 
   /** Answers for how long they have been cold now. */

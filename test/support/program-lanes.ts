@@ -1,5 +1,5 @@
 // The process that is killed: 64 lanes of puts, dels, batches and gets, each telling the record what it is about to
-// write and what was acknowledged. Arguments: directory, io, seed, last version, and 'load', or 'open' to do nothing more.
+// write and what was acknowledged, and one that splits and merges shards all the time. Arguments: directory, io, seed, last version, and 'load', or 'open' to do nothing more.
 import { open } from '../../src/index.js';
 import { keyName, keysPerLane, lanes, tellAcknowledged, tellIssued, tellOpened, tellWrong, valueOf, type Write } from './kill-record.js';
 import { Random } from './random.js';
@@ -9,7 +9,7 @@ const [directory = '', io, seed, lastVersion, mode] = process.argv.slice(2);
 const random = new Random(Number(seed));
 let version = Number(lastVersion);
 
-const store = await open(directory, { ...smallStore, io: io as 'ring' | 'pool' });
+const store = await open(directory, { ...smallStore, io: io as 'ring' | 'pool', partition: false });
 tellOpened();
 
 function someKeys(): number[] {
@@ -57,5 +57,15 @@ async function runLane(lane: number): Promise<void> {
   }
 }
 
-if (mode === 'load') await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)));
+async function reshard(): Promise<void> {
+  for (;;) {
+    const shards = store.shards.list();
+    const { id, from, to } = random.pick(shards);
+    if (from > 0 && (shards.length > 12 || random.below(2) === 0)) await store.shards.merge(id);
+    else if (to - from > 2 ** -10) await store.shards.split(id, { at: (from + to) / 2 });
+    else await new Promise(setImmediate);
+  }
+}
+
+if (mode === 'load') await Promise.all([reshard(), ...Array.from({ length: lanes }, (_, lane) => runLane(lane))]);
 else setInterval(() => store, 1000);

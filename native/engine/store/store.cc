@@ -148,7 +148,14 @@ void Store::visit_heat(const std::function<void(const SliceHeat&)>& visit) {
   for (Page* page = core.table.first(); page != nullptr; page = core.table.next(*page)) visit(core.heat.of(*page));
 }
 
-const HeatMap& Store::heat() const { return engine_->core.heat; }
+uint64_t Store::hash_of(Bytes key) const { return engine_->core.hash(key); }
+
+void Store::visit_samples(uint64_t window_ms, const std::function<void(uint64_t)>& visit) const {
+  const uint64_t now_ms = engine_->core.heat_ms();
+  engine_->core.heat.for_each_sample([&](const SampledAccess& sample) {
+    if (now_ms - sample.at_ms <= window_ms) visit(sample.hash);
+  });
+}
 
 Store::Hottest Store::hottest(uint64_t first, uint64_t last, uint64_t window_ms) {
   engine_->catch_up();

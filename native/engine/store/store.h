@@ -78,10 +78,13 @@ class Store {
   void split(uint64_t cut, uint64_t ticket);
   void merge(uint64_t start, uint64_t ticket);
   const Shards& shards() const;
+  // Where on the ring a key lies.
+  uint64_t hash_of(Bytes key) const;
 
-  // Calls visit(SliceHeat) for each page, in the order of the ring, up to date. These four: nothing before the open has ended.
+  // Calls visit(SliceHeat) for each page, in the order of the ring, up to date. These: nothing before the open has ended.
   void visit_heat(const std::function<void(const SliceHeat&)>& visit);
-  const HeatMap& heat() const;
+  // Calls visit(hash) for each access that was sampled in the last `window_ms`.
+  void visit_samples(uint64_t window_ms, const std::function<void(uint64_t)>& visit) const;
   // What has been asked for most from `first` to `last`, by the accesses sampled in the last `window_ms`.
   struct Hottest {
     uint64_t samples = 0;  // of that slice
