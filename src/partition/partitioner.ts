@@ -1,6 +1,7 @@
 // Looks at the load every so often, and splits and merges what asks for it.
 import type { HeatSource } from '../heat/index.js';
-import { cutsOf, decide, leftAlone, Moment, type Decision } from './decide.js';
+import { cutsOf, decide, leftAlone, type Decision } from './decide.js';
+import { Moment } from './moment.js';
 import type { PartitionPolicy } from './options.js';
 import { PartitionState } from './state.js';
 

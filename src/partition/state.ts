@@ -12,13 +12,18 @@ export class PartitionState {
   #tokens: number;
   #sinceMerge = Infinity;
 
+  /** What may come at once: at least the two changes that some decisions take. */
+  get #most(): number {
+    return Math.max(2, this.policy.changesPerMinute / 2);
+  }
+
   constructor(readonly policy: PartitionPolicy) {
-    this.#tokens = policy.changesPerMinute / 2;
+    this.#tokens = this.#most;
   }
 
   /** Time has passed. */
   pass(elapsedMs: number): void {
-    this.#tokens = Math.min(this.policy.changesPerMinute / 2, this.#tokens + (elapsedMs * this.policy.changesPerMinute) / 60_000);
+    this.#tokens = Math.min(this.#most, this.#tokens + (elapsedMs * this.policy.changesPerMinute) / 60_000);
     this.#sinceMerge += elapsedMs;
     for (const [at, ageMs] of this.#young) {
       if (ageMs + elapsedMs >= this.policy.keepCutsFor) this.#young.delete(at);
@@ -27,7 +32,7 @@ export class PartitionState {
   }
 
   affords(changes: number): boolean {
-    return this.#tokens >= Math.min(changes, this.policy.changesPerMinute / 2);
+    return this.#tokens >= changes;
   }
   noteSplit(at: number): void {
     this.#tokens -= 1;
