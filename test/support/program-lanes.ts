@@ -62,7 +62,7 @@ async function reshard(): Promise<void> {
     const shards = store.shards.list();
     const { id, from, to } = random.pick(shards);
     if (from > 0 && (shards.length > 12 || random.below(2) === 0)) await store.shards.merge(id);
-    else if (to - from > 2 ** -10) await store.shards.split(id, { at: (from + to) / 2 });
+    else if (to - from > 2 ** -10) await store.shards.split(id, { at: Math.round((from + to) * 32_768) / 65_536 });
     else await new Promise(setImmediate);
   }
 }
