@@ -12,6 +12,9 @@ export type {
   HeatSlice,
   HotKey,
   Rates,
+  Recording,
+  RecordingReport,
+  RecordOptions,
 } from './heat/index.js';
 export type {
   CapacityOptions,

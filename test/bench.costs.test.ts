@@ -1,10 +1,11 @@
 // The costs of Foreshard's own features in miniature, so that they cannot rot: every part runs, and what it counts adds up.
 import test from 'ava';
-import { costs, overwriteCases, type Settings } from '../bench/costs/costs.js';
+import { costs, overwriteCases, partNames, type Settings } from '../bench/costs/costs.js';
 import { costsHtml, costTables } from '../bench/costs/report.js';
 import { freshDirectory } from './support/stores.js';
 
 const settings = (): Settings => ({
+  parts: new Set(partNames),
   directory: freshDirectory(),
   runs: 1,
   keys: 4000,
@@ -19,7 +20,7 @@ const settings = (): Settings => ({
 
 test.serial('a cost cannot be measured, or what was written is not there', async (t) => {
   const results = await costs(settings());
-  t.is(results.features.length, 12, 'four workloads on three stores');
+  t.is(results.features.length, 16, 'four workloads on four stores');
   t.true(results.features.every(({ runs }) => runs[0]!.operations > 0));
   t.is(results.overwrites.length, overwriteCases.length);
   for (const { overwrite, runs } of results.overwrites) {

@@ -9,7 +9,11 @@ import { workloads } from '../compare/workloads.js';
 import { variants } from '../peers/index.js';
 import type { MemoryHeld, Message, Overwrite, Overwritten, Task } from './tasks.js';
 
+export const partNames = ['features', 'overwrite', 'memory'] as const;
+export type Part = (typeof partNames)[number];
+
 export interface Settings extends Omit<ComparisonSettings, 'large'> {
+  readonly parts: ReadonlySet<Part>;
   /** How often a store is overwritten as a whole; the first time is the warm-up. */
   readonly passes: number;
   /** Numbers of keys whose memory is looked at. */
@@ -115,12 +119,16 @@ function memoryOf(settings: Settings, keys: number): Promise<MemoryOutcome> {
   }));
 }
 
-export async function costs(settings: Settings): Promise<Costs> {
-  const memory: MemoryOutcome[] = [];
-  for (const keys of settings.memoryKeys) memory.push(await memoryOf(settings, keys));
-  const overwrites = await overwriteAll(settings);
+function compareFeatures(settings: Settings): Promise<Outcome[]> {
   const compared = variants.filter(({ name }) => features.has(name));
   const asked = featureWorkloads.map((name) => workloads.find((workload) => workload.name === name)!);
-  const comparison = new Comparison({ ...settings, large: noLarge, behindRecovery: true });
-  return { features: await comparison.compare(compared, asked), overwrites, memory };
+  return new Comparison({ ...settings, large: noLarge, behindRecovery: true }).compare(compared, asked);
+}
+
+export async function costs(settings: Settings): Promise<Costs> {
+  const { parts } = settings;
+  const memory: MemoryOutcome[] = [];
+  if (parts.has('memory')) for (const keys of settings.memoryKeys) memory.push(await memoryOf(settings, keys));
+  const overwrites = parts.has('overwrite') ? await overwriteAll(settings) : [];
+  return { features: parts.has('features') ? await compareFeatures(settings) : [], overwrites, memory };
 }

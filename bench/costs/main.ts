@@ -2,9 +2,9 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { machine } from '../common/machine.js';
-import { numberIn, numberOf } from '../common/options.js';
+import { Misuse, numberIn, numberOf } from '../common/options.js';
 import { runProgram, say, temporaryFolder, writeResult } from '../common/run.js';
-import { costs } from './costs.js';
+import { costs, partNames, type Part } from './costs.js';
 import { costsHtml, costTables } from './report.js';
 
 const help = `Usage: npm run bench:costs -- [options]
@@ -12,6 +12,7 @@ const help = `Usage: npm run bench:costs -- [options]
 Measures Foreshard with and without checkpoints and heat; what compaction costs while a store is overwritten, and how much
 is written and kept on disk for it; and the memory that a key takes.
 
+  --parts P,...        of features, overwrite, memory (default: all)
   --runs N             (default 3)
   --keys N             of 100-B values; of longer ones as many bytes (default 1000000)
   --passes N           how often a store is overwritten as a whole; the first time is the warm-up (default 5)
@@ -28,6 +29,7 @@ is written and kept on disk for it; and the memory that a key takes.
 const parse = () =>
   parseArgs({
     options: {
+      parts: { type: 'string', default: partNames.join(',') },
       runs: { type: 'string', default: '3' },
       keys: { type: 'string', default: '1000000' },
       passes: { type: 'string', default: '5' },
@@ -43,8 +45,16 @@ const parse = () =>
     },
   }).values;
 
+function partsOf(text: string): Set<Part> {
+  const parts = text.split(',');
+  const unknown = parts.find((part) => !partNames.includes(part as Part));
+  if (unknown !== undefined) throw new Misuse(`--parts: there is no "${unknown}"; there are ${partNames.join(', ')}`);
+  return new Set(parts as Part[]);
+}
+
 async function measureCosts(values: ReturnType<typeof parse>): Promise<void> {
   const settings = {
+    parts: partsOf(values.parts),
     runs: numberIn(values, 'runs', 'runs'),
     keys: numberIn(values, 'keys', 'count'),
     passes: numberOf('passes', values.passes, 2, 1000, true),

@@ -70,7 +70,7 @@ function tablesOf({ features, overwrites, memory }: Costs): Table[] {
     ...titles.map((title) => featureTable(title, features.filter(({ workload }) => workload.title === title))),
     { title: 'Overwriting the whole store by durable puts, 1,000 in flight where nothing else is said', head: overwriteHead, rows: overwrites.map(overwriteRow) },
     { title: 'Memory for each key beside its 113 bytes of key and value', head: memoryHead, rows: memory.flatMap(memoryRows) },
-  ];
+  ].filter(({ rows }) => rows.length > 0);
 }
 
 export const costTables = (costs: Costs): string =>

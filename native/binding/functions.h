@@ -35,6 +35,9 @@ napi_value heat(napi_env env, napi_callback_info info);
 napi_value samples(napi_env env, napi_callback_info info);
 napi_value hottest(napi_env env, napi_callback_info info);
 napi_value hot_keys(napi_env env, napi_callback_info info);
+napi_value record_accesses(napi_env env, napi_callback_info info);
+napi_value take_accesses(napi_env env, napi_callback_info info);
+napi_value stop_recording(napi_env env, napi_callback_info info);
 napi_value pass_heat_time(napi_env env, napi_callback_info info);
 
 // What ends with a completion, and the rest: requests.cc

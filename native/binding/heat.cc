@@ -125,6 +125,38 @@ napi_value hot_keys(napi_env env, napi_callback_info info) {
   return call.out(next / kSliceUnit);
 }
 
+// recordAccesses(keyShare, hashed, bufferBytes)
+napi_value record_accesses(napi_env env, napi_callback_info info) {
+  Call<3> call(env, info);
+  if (call.store() == nullptr) return call.refuse(Errc::closed);
+  double share = 1;
+  napi_get_value_double(env, call[0], &share);
+  call.store()->record_accesses({share, call.boolean(1), call.number(2)});
+  return call.undefined();
+}
+
+// takeAccesses(out): the lines since the last call; out is how many were recorded and dropped in all.
+napi_value take_accesses(napi_env env, napi_callback_info info) {
+  Call<1> call(env, info);
+  const auto out = read_numbers<double>(env, call[0], napi_float64_array);
+  if (call.store() == nullptr) return call.refuse(Errc::closed);
+  if (out.size() < 2) return call.refuse(Errc::bad_argument);
+  AccessRecorder::Counts counts;
+  const std::string lines = call.store()->take_accesses(counts);
+  out[0] = static_cast<double>(counts.recorded);
+  out[1] = static_cast<double>(counts.dropped);
+  napi_value buffer = nullptr;
+  napi_create_buffer_copy(env, lines.size(), lines.data(), nullptr, &buffer);
+  return buffer;
+}
+
+// stopRecording()
+napi_value stop_recording(napi_env env, napi_callback_info info) {
+  Call<0> call(env, info);
+  if (call.store() != nullptr) call.store()->stop_recording();
+  return call.undefined();
+}
+
 // passHeatTime(milliseconds): of a store that was opened with manualHeatTime.
 napi_value pass_heat_time(napi_env env, napi_callback_info info) {
   Call<1> call(env, info);

@@ -204,6 +204,8 @@ Task<Result<ImageFacts>> write_index(Disk& disk) {
   if (!begun.ok()) co_return begun;
   std::vector<PageImageFacts> facts(1);
   facts[0].captured_sequence = 260;
+  facts[0].heat.sums[0][3] = 1.5;
+  facts[0].heat.folded_ms = 60'000;
   co_await writer.add(std::move(facts), [](size_t, uint8_t* to) {
     const std::vector<uint8_t> page = page_example();
     std::copy(page.begin(), page.end(), to);

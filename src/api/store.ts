@@ -34,9 +34,10 @@ export class Store<V = Buffer, K = string> extends KeyValueStore<V, K> {
     if (this.#partitioned) this.shards.start();
   }
 
-  override close(): Promise<void> {
-    this.heat.stop();
+  override async close(): Promise<void> {
+    const recorded = this.heat.stop();
     this.shards.stop();
-    return super.close();
+    await super.close();
+    await recorded;
   }
 }

@@ -73,6 +73,10 @@ export interface NativeStore {
   hottest(from: number, to: number, windowMs: number, out: Float64Array): Buffer | number | undefined;
   /** Appends keys and decayed accesses, by turns; answers where the next pages begin, 0 at the end. */
   hotKeys(from: number, pages: number, count: number, out: (Buffer | number)[]): number;
+  recordAccesses(keyShare: number, hashed: boolean, bufferBytes: number): number | undefined;
+  /** `counts`: how many were recorded, and dropped. */
+  takeAccesses(counts: Float64Array): Buffer | number;
+  stopRecording(): void;
   passHeatTime(milliseconds: number): void;
 
   close(ticket: number): void;

@@ -2,6 +2,7 @@
 #include "engine/checkpoint/index_format.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "engine/base/cursor.h"
 #include "engine/base/file_header.h"
@@ -14,6 +15,25 @@ uint64_t last_hash(const PageImageFacts& page) { return page.depth == 0 ? ~0ull 
 constexpr uint64_t kRecordUnit = 64;
 
 uint32_t in_units(uint64_t bytes) { return static_cast<uint32_t>(std::min<uint64_t>(align_up(bytes, kRecordUnit) / kRecordUnit, UINT32_MAX)); }
+
+void write_heat(ByteWriter& writer, const PageHeat& heat) {
+  for (const auto& kind : heat.sums)
+    for (const float sum : kind) writer.put<uint32_t>(std::bit_cast<uint32_t>(sum));
+  writer.put<uint32_t>(heat.folded_ms);
+  writer.put<uint32_t>(0);
+}
+
+PageHeat read_heat(ByteReader& reader) {
+  PageHeat heat;
+  for (auto& kind : heat.sums)
+    for (float& sum : kind) {
+      sum = std::bit_cast<float>(reader.take<uint32_t>());
+      if (!(sum >= 0 && sum <= kHeatSumMax)) sum = 0;
+    }
+  heat.folded_ms = std::min(reader.take<uint32_t>(), kHeatClockMax);
+  reader.take<uint32_t>();
+  return heat;
+}
 
 bool page_holds(const PageImageFacts& page, uint64_t pages_end) {
   if (page.depth > kMaxPageDepth || (page.depth == 0 ? page.prefix != 0 : page.prefix << page.depth != 0)) return false;
@@ -48,6 +68,7 @@ std::vector<uint8_t> encode_index_directory(const std::vector<PageImageFacts>& p
     writer.put<uint64_t>(page.offset);
     writer.put<uint32_t>(page.length);
     writer.put<uint32_t>(page.checksum);
+    write_heat(writer, page.heat);
   }
   return writer.take();
 }
@@ -63,6 +84,7 @@ std::vector<PageImageFacts> decode_index_directory(Bytes bytes) {
     page.offset = reader.take<uint64_t>();
     page.length = reader.take<uint32_t>();
     page.checksum = reader.take<uint32_t>();
+    page.heat = read_heat(reader);
   }
   return pages;
 }

@@ -10,7 +10,7 @@
 namespace foreshard {
 
 constexpr uint64_t kIndexHeaderBytes = 32;
-constexpr uint64_t kIndexEntryBytes = 40;  // of the directory
+constexpr uint64_t kIndexEntryBytes = 96;  // of the directory
 constexpr uint64_t kPageImageMax = 64 * 1024;
 
 static_assert(Page::max_encoded_size() <= kPageImageMax);

@@ -5,7 +5,8 @@
 // File: header block { 0 u32 magic  4 u32 version  8 u64 checksum (base/file_header.h)  16 u64 store id  24 u64
 // generation }, page images each aligned to kPageImageAlignment, and from the next block on the directory: per page
 // { u64 prefix, u32 depth, u32 record bytes in units of 64, u64 captured sequence, u64 offset, u32 length, u32 checksum (low
-// half) }.
+// half), f32 decayed sums of its accesses: reads, writes, reads of absent keys, for each half-life (table/page_heat.h), u32 the
+// time of the heat clock that they are of, in ms, u32 zero }.
 // The manifest holds the directory's place and checksum.
 #pragma once
 #include <functional>
@@ -18,11 +19,12 @@
 #include "engine/checkpoint/manifest.h"
 #include "engine/io/disk.h"
 #include "engine/log/replace_file.h"
+#include "engine/table/page_heat.h"
 
 namespace foreshard {
 
 constexpr uint32_t kIndexImageMagic = 0x58495346;  // "FSIX"
-constexpr uint32_t kIndexImageVersion = 1;
+constexpr uint32_t kIndexImageVersion = 2;
 constexpr uint32_t kPageImageAlignment = 8;
 
 struct PageImageFacts {
@@ -33,6 +35,7 @@ struct PageImageFacts {
   uint64_t offset = 0;
   uint32_t length = 0;
   uint32_t checksum = 0;
+  PageHeat heat;
 };
 
 // Writes one generation: pages are encoded on helper threads, and written behind that. finish() sorts the directory.

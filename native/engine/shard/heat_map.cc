@@ -21,6 +21,14 @@ size_t HeatMap::fold_some(uint64_t now_ms, size_t first, size_t count) {
   return end;
 }
 
+PageHeat HeatMap::at(const Page& page, uint64_t now_ms) const {
+  PageHeat heat = page.usage;
+  AccessCounts counts = page.accesses;
+  HeatFold(static_cast<uint32_t>(now_ms) - heat.folded_ms, half_lives_).apply(heat, counts);
+  heat.folded_ms = static_cast<uint32_t>(std::min<uint64_t>(now_ms, kHeatClockMax));
+  return heat;
+}
+
 SliceHeat HeatMap::of(const Page& page) const {
   SliceHeat heat{page.prefix, page.depth, page.shard, page.state == Page::State::loaded, page.count() + page.overlay.size(), page.bytes, {}};
   for (size_t kind = 0; kind < kAccessKinds; ++kind)

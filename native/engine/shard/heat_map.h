@@ -53,6 +53,8 @@ class HeatMap {
   // So many pages from the one numbered `first` on. Returns the number of the next; at the end, the page count.
   size_t fold_some(uint64_t now_ms, size_t first, size_t count);
 
+  // What fold() would make of it now; for images.
+  PageHeat at(const Page& page, uint64_t now_ms) const;
   // As of the last fold.
   SliceHeat of(const Page& page) const;
   const HalfLives& half_lives() const { return half_lives_; }

@@ -161,7 +161,11 @@ PageImageFacts Checkpointer::next_page(Capture& all) const {
   all.cursor = last + 1;
   all.ended = last == UINT64_MAX;
   all.end_sequence = core_.log->next_sequence() - 1;
-  return {.prefix = page.prefix, .depth = page.depth, .record_bytes = page.bytes, .captured_sequence = core_.log->placed_sequence()};
+  return {.prefix = page.prefix,
+          .depth = page.depth,
+          .record_bytes = page.bytes,
+          .captured_sequence = core_.log->placed_sequence(),
+          .heat = core_.heat.at(page, core_.heat_ms())};
 }
 
 Task<Status> Checkpointer::wait_durable(uint64_t sequence, uint64_t rollbacks) {

@@ -49,6 +49,12 @@ void Core::pass_heat_time(uint64_t milliseconds) {
   heat.fold(heat_ms());
 }
 
+void Core::resume_heat(uint64_t from_ms) {
+  manual_heat_ms_ += from_ms;
+  heat_origin_ns_ -= from_ms * 1'000'000;
+  update_heat_clock();
+}
+
 Task<> Core::keep_heat() {
   while (!stopping) {
     co_await io::delay(disk, HeatMap::kFoldMs * 1'000'000);

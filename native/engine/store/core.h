@@ -14,6 +14,7 @@
 #include "engine/io/disk.h"
 #include "engine/log/log.h"
 #include "engine/log/replace_file.h"
+#include "engine/shard/access_recorder.h"
 #include "engine/shard/heat_map.h"
 #include "engine/shard/shards.h"
 #include "engine/store/json.h"
@@ -70,6 +71,7 @@ class Core final : public LogHost {
   Segments segments;
   Table table{0};
   HeatMap heat;
+  std::unique_ptr<AccessRecorder> recorder;  // while accesses are recorded
   Arena arena;
   std::unique_ptr<Eviction> eviction;
   std::unique_ptr<Log> log;
@@ -105,15 +107,19 @@ class Core final : public LogHost {
   IoAwaiter give_way(uint64_t worked_ns, double turns);
   void count_calls(uint64_t calls) { calls_ += calls; }
 
-  // By the application, of a key that this page owns.
-  void note_access(Page& page, Access kind, uint64_t hash) {
+  // By the application, of a key that this page owns; `size` of the value.
+  void note_access(Page& page, Access kind, uint64_t hash, Bytes key, uint64_t size) {
     if (options.track_heat) heat.note(page, kind, hash);
+    if (recorder) [[unlikely]]
+      recorder->note(heat_ms(), kind, hash, key, size);
   }
   // The time of heat, since the store was opened.
   uint64_t heat_ms() const {
     return options.manual_heat_time ? manual_heat_ms_ : (disk.clock().now_ns() - heat_origin_ns_) / 1'000'000;
   }
   void pass_heat_time(uint64_t milliseconds);
+  // Heat goes on from what an earlier process has left, `from_ms` by its clock: the time in between does not count.
+  void resume_heat(uint64_t from_ms);
   // Until the store closes: keeps the heat map up to date.
   Task<> keep_heat();
 

@@ -80,7 +80,21 @@ Status Pages::cover_ring(uint64_t records) {
     for (uint64_t i = 0; i < (1ull << depth); ++i)
       pages.push_back({depth == 0 ? 0 : i << (64 - depth), depth, kNoImage});
   }
-  return core_.table.rebuild(pages);
+  const Status rebuilt = core_.table.rebuild(pages);
+  if (rebuilt.ok() && image_) take_heat_over();
+  return rebuilt;
+}
+
+void Pages::take_heat_over() {
+  uint32_t latest_ms = 0;
+  for (size_t i = 0; i < core_.table.page_count(); ++i) {
+    Page& page = core_.table.page(i);
+    const PageImageFacts& facts = image_->pages()[page.image_index];
+    page.bytes = facts.record_bytes;
+    page.usage = facts.heat;
+    latest_ms = std::max(latest_ms, facts.heat.folded_ms);
+  }
+  core_.resume_heat(latest_ms);
 }
 
 bool Pages::later_than_image(const Source& source, uint64_t captured) const {

@@ -75,6 +75,7 @@ class Pages {
   Task<Status> open_older_runs();
   Task<Status> complete(Page& page, Bytes image);
   Status build(Page& page, Bytes image, std::span<const NewerEntry> newer);
+  void take_heat_over();
   uint64_t mean_bytes(std::span<const NewerEntry> entries) const;
   void insert(std::span<const NewerEntry> newer);
   void apply_overlay(std::vector<OverlayEntry> overlay);

@@ -54,11 +54,11 @@ void Reader::get_later(Bytes key, uint64_t ticket) {
 }
 
 Task<> Reader::answer(std::string key, uint64_t hash, uint64_t ticket) {
-  Fetched fetched = co_await fetch(std::move(key), hash, false);
+  Fetched fetched = co_await fetch(key, hash, false);
   --pending_;
   ValueView value;
   const bool found = fetched.status.ok() && set_value(fetched, value);
-  if (fetched.status.ok()) note_access(hash, found);
+  if (fetched.status.ok()) note_access(as_bytes(key), found ? &value : nullptr);
   core_.listener.on_value(ticket, fetched.status, found ? &value : nullptr);
   core_.changed.wake_all();
 }
@@ -101,7 +101,7 @@ Found Reader::get_blocking(Bytes key, ValueView& out) {
   blocking_buffer_ = std::move(outcome.fetched.buffer);
   outcome.fetched.buffer = {};
   const bool found = set_blocking_value(outcome.fetched, out);
-  note_access(core_.hash(key), found);
+  note_access(key, found ? &out : nullptr);
   return found ? Found::yes : Found::no;
 }
 
@@ -113,8 +113,10 @@ bool Reader::set_blocking_value(const Fetched& fetched, ValueView& out) {
   return true;
 }
 
-void Reader::note_access(uint64_t hash, bool found) {
-  core_.note_access(core_.table.page_for(hash), found ? Access::read : Access::absent, hash);
+void Reader::note_access(Bytes key, const ValueView* found) {
+  const uint64_t hash = core_.hash(key);
+  core_.note_access(core_.table.page_for(hash), found != nullptr ? Access::read : Access::absent, hash, key,
+                    found != nullptr ? found->value.size() : 0);
 }
 
 Task<Fetched> Reader::fetch(std::string key, uint64_t hash, bool now) {

@@ -57,7 +57,7 @@ class Reader {
   bool still_true(Bytes key, Fetched* fetched);
   bool set_value(const Fetched& fetched, ValueView& out);
   bool set_blocking_value(const Fetched& fetched, ValueView& out);
-  void note_access(uint64_t hash, bool found);
+  void note_access(Bytes key, const ValueView* found);  // null: there is none
   Status missing(const Segment& segment);
   Status damaged(Address at, Errc code);
 

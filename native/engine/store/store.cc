@@ -167,6 +167,22 @@ uint64_t Store::hot_keys(uint64_t cursor, size_t pages, size_t count, const std:
   return engine_->serving() && count > 0 ? engine_->hot_keys.of_pages(cursor, pages, count, visit) : 0;
 }
 
+void Store::record_accesses(const AccessRecorder::Options& options) {
+  engine_->catch_up();
+  engine_->core.recorder = std::make_unique<AccessRecorder>(options);
+}
+
+std::string Store::take_accesses(AccessRecorder::Counts& counts) {
+  engine_->catch_up();
+  AccessRecorder* recorder = engine_->core.recorder.get();
+  if (recorder == nullptr) return {};
+  std::string lines = recorder->take();
+  counts = recorder->counts();
+  return lines;
+}
+
+void Store::stop_recording() { engine_->core.recorder.reset(); }
+
 void Store::pass_heat_time(uint64_t milliseconds) {
   engine_->catch_up();
   if (engine_->core.options.manual_heat_time) engine_->core.pass_heat_time(milliseconds);

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "engine/io/disk.h"
+#include "engine/shard/access_recorder.h"
 #include "engine/shard/shards.h"
 #include "engine/store/types.h"
 
@@ -96,6 +97,11 @@ class Store {
   // Calls visit(key, decayed accesses) for the `count` keys with most heat of so many pages, from the one of `cursor` on; keys
   // whose records are not in memory are left out. Returns the cursor for the next pages; 0: there are none.
   uint64_t hot_keys(uint64_t cursor, size_t pages, size_t count, const std::function<void(Bytes, double)>& visit);
+  // From now on accesses are recorded, as lines of a trace (shard/access_recorder.h); what was recorded before is let go.
+  void record_accesses(const AccessRecorder::Options& options);
+  // The lines since the last call, and how many there were in all; nothing while accesses are not recorded.
+  std::string take_accesses(AccessRecorder::Counts& counts);
+  void stop_recording();
   // With manual_heat_time: so much later.
   void pass_heat_time(uint64_t milliseconds);
 

@@ -18,6 +18,9 @@ constexpr size_t kHeatWindows = 4;
 
 using AccessCounts = std::array<uint32_t, kAccessKinds>;
 
+constexpr float kHeatSumMax = 1e15f;
+constexpr uint32_t kHeatClockMax = 1u << 31;  // milliseconds that a restart goes on from at most: all sums have long settled
+
 struct PageHeat {
   std::array<std::array<float, kHeatWindows>, kAccessKinds> sums{};
   uint32_t folded_ms = 0;  // by the clock of the heat map
