@@ -2,6 +2,7 @@
 import { badOption, optionTable } from '../errors/index.js';
 import type { Driver } from '../store/index.js';
 import { History, type HeatHistory } from './history.js';
+import { keyText } from './key-text.js';
 import { NativeHeat, ringUnits, windows, type HeatSnapshot } from './snapshot.js';
 
 /** Accesses a second, one number for each of the half-lives, in their order. */
@@ -102,9 +103,18 @@ export class Heat<K> {
    * for (const { key, accesses } of await store.heat.hotKeys(10)) console.log(key, accesses);
    */
   async hotKeys(count = 10): Promise<HotKey<K>[]> {
+    return (await this.#hottest(count)).map(({ key, accesses }) => ({ key: this.#decodeKey(key), accesses }));
+  }
+
+  /** @internal The same, for eyes and for JSON. */
+  async hotKeyTexts(count = 10): Promise<HotKey<string>[]> {
+    return (await this.#hottest(count)).map(({ key, accesses }) => ({ key: keyText(key), accesses }));
+  }
+
+  async #hottest(count: number): Promise<HotKey<Buffer>[]> {
     if (!Number.isInteger(count) || count < 1 || count > hotKeysMax)
       throw badOption('count', count, `a whole number from 1 to ${hotKeysMax}`);
-    let hottest: { key: Buffer; accesses: number }[] = [];
+    let hottest: HotKey<Buffer>[] = [];
     for (let from = 0; ; ) {
       this.#driver.checkOpen();
       const found: (Buffer | number)[] = [];
@@ -114,7 +124,7 @@ export class Heat<K> {
       if (from === 0) break;
       await new Promise(setImmediate);
     }
-    return hottest.map(({ key, accesses }) => ({ key: this.#decodeKey(key), accesses }));
+    return hottest;
   }
 
   /** The load of the shards over the last minutes, and their splits and merges; for plots. */

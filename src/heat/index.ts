@@ -1,4 +1,14 @@
 // Where the load of a store is.
 export { Heat, type HeatMapOptions, type HeatMapView, type HeatSlice, type HotKey, type Rates } from './heat.js';
-export { type HeatChange, type HeatHistory, type HeatMoment } from './history.js';
+export { shownWindow, type HeatChange, type HeatHistory, type HeatMoment } from './history.js';
 export { HeatSnapshot, NativeHeat, ringUnits, windows, type HeatSource, type Hottest, type ShardFacts } from './snapshot.js';
+export {
+  everyMsRange,
+  heatFrames,
+  openHeatSocket,
+  type FirstHeatFrame,
+  type HeatFrame,
+  type HeatRequest,
+  type HeatSocket,
+  type NextHeatFrame,
+} from './socket/index.js';
