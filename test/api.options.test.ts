@@ -25,6 +25,7 @@ const bad: Record<string, unknown[]> = {
   commitSpin: [...noNumbers, -1, 1001, 0.5],
   heatHalfLife: [...noNumbers, 999],
   trackHeat: ['true', null],
+  heatSocket: ['yes', 1, null],
   compactionGarbageShare: [...noNumbers, 0, 0.01, 0.99],
   backgroundBytesPerSecond: [...noNumbers, 0, 1000],
   checkpoints: [1, 'no', null],

@@ -1,5 +1,5 @@
 // Opening a store.
-import { badOption } from '../errors/index.js';
+import { badOption, booleanOption } from '../errors/index.js';
 import { partitionPolicy, type PartitionOptions } from '../partition/index.js';
 import { checkOptions, Driver, type Codec, type StoreOptions } from '../store/index.js';
 import { Store } from './store.js';
@@ -11,6 +11,11 @@ export interface OpenOptions<V = unknown> extends StoreOptions<V> {
    * @example { capacity: { share: 1 / 16 }, maxShards: 128 }
    */
   partition?: PartitionOptions | false;
+  /**
+   * Show the heat to other processes of the same user: on a socket named heat.sock in the directory, for `foreshard heat`.
+   * Needs `trackHeat`. If the socket cannot be made, open() rejects. Default: false.
+   */
+  heatSocket?: boolean;
 }
 
 type Keys<Encoding extends 'utf8' | 'buffer'> = Encoding extends 'buffer' ? Buffer : string;
@@ -53,8 +58,11 @@ export function open<V, K extends 'utf8' | 'buffer' = 'utf8'>(
 ): Promise<Store<V, Keys<K>>>;
 // The implementation serves all of them, so its types say nothing.
 export async function open(directory: string, options: OpenOptions<any> = {}): Promise<Store<any, any>> {
-  const { partition, ...ofStore } = checkedGroup(options);
+  const { partition, heatSocket, ...ofStore } = checkedGroup(options);
   if (partition !== undefined && partition !== false) partitionPolicy(partition);
+  if (heatSocket !== undefined) booleanOption('heatSocket', heatSocket);
+  if (heatSocket && ofStore.trackHeat === false)
+    throw badOption('heatSocket', heatSocket, 'false where trackHeat is, as there is no heat to show');
   const checked = checkOptions<unknown>(directory, ofStore);
   const driver = new Driver(checked.native);
   const store = new Store<unknown, unknown>(driver, checked, options);
@@ -64,10 +72,20 @@ export async function open(directory: string, options: OpenOptions<any> = {}): P
     driver.release();
     throw error;
   }
-  store.start();
+  await started(store);
   // What opening had to tell is told when the application has had time to listen.
   setImmediate(() => driver.tellEvents());
   return store;
+}
+
+/** A store that cannot start does not stay open. */
+async function started(store: Store<unknown, unknown>): Promise<void> {
+  try {
+    await store.start();
+  } catch (error) {
+    await store.close().catch(() => {});
+    throw error;
+  }
 }
 
 function checkedGroup(options: OpenOptions<any>): OpenOptions<any> {

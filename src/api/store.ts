@@ -1,5 +1,5 @@
 // A store with all its features.
-import { Heat } from '../heat/index.js';
+import { Heat, openHeatSocket, type HeatSocket } from '../heat/index.js';
 import { partitionPolicy, Shards } from '../partition/index.js';
 import { KeyValueStore, type CheckedOptions, type Driver } from '../store/index.js';
 import type { OpenOptions } from './open.js';
@@ -18,26 +18,38 @@ export class Store<V = Buffer, K = string> extends KeyValueStore<V, K> {
   readonly shards: Shards;
   readonly #tracked: boolean;
   readonly #partitioned: boolean;
+  readonly #shown: boolean;
+  #socket: HeatSocket | undefined;
+  #ended: Promise<void> | undefined;
 
   /** @internal */
-  constructor(driver: Driver, options: CheckedOptions<V>, { partition, heatHalfLives, trackHeat }: OpenOptions<V>) {
-    super(driver, options);
+  constructor(driver: Driver, checked: CheckedOptions<V>, options: OpenOptions<V>) {
+    super(driver, checked);
+    const { partition, heatHalfLives, trackHeat, heatSocket = false } = options;
     this.heat = new Heat(driver, this.decodeKey, heatHalfLives);
     this.shards = new Shards(driver, this.heat.source, partitionPolicy(partition === false ? {} : partition));
     this.#tracked = trackHeat !== false;
     this.#partitioned = this.#tracked && partition !== false;
+    this.#shown = heatSocket;
   }
 
   /** @internal It is open. */
-  start(): void {
+  async start(): Promise<void> {
     if (this.#tracked) this.heat.start();
     if (this.#partitioned) this.shards.start();
+    if (this.#shown) this.#socket = await openHeatSocket(this.heat, this.directory);
   }
 
-  override async close(): Promise<void> {
+  override close(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<void> {
     const recorded = this.heat.stop();
     this.shards.stop();
-    await super.close();
-    await recorded;
+    // Its name is gone before the lock is: the next owner's socket has the same one.
+    const unseen = this.#socket?.close();
+    await Promise.all([super.close(), unseen, recorded]);
   }
 }

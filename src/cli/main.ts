@@ -1,30 +1,14 @@
 #!/usr/bin/env node
 // The command line: foreshard COMMAND ...
-import { parseArgs } from 'node:util';
 import { ForeshardError } from '../errors/index.js';
 import { backup } from './backup.js';
+import { helpOf, Misuse, parse, type Command } from './command.js';
+import { heat } from './heat/command.js';
 import { stats } from './stats.js';
 import { verify } from './verify.js';
 
-/** Takes as many arguments as the function has parameters; answers the exit code. */
-type Command = (...args: string[]) => Promise<number>;
-
-const commands: Record<string, Command> = { stats, verify, backup } as Record<string, Command>;
-
-const help = `foreshard: look after a store. It must not be open elsewhere: a store has one owner.
-
-Usage
-  foreshard stats DIR       print figures of the store as JSON
-  foreshard verify DIR      read everything and report damage; the exit code is 1 if there is any
-  foreshard backup DIR TO   copy the store consistently into TO, new or of an earlier backup
-  foreshard --help          print this
-  foreshard --version       print the version
-
-Examples
-  foreshard stats ./data
-  foreshard verify ./data && echo sound
-  foreshard backup ./data /mnt/backup/data
-`;
+const commands: readonly Command[] = [stats, heat, verify, backup];
+const help = helpOf(commands);
 
 async function version(): Promise<string> {
   const { createRequire } = await import('node:module');
@@ -36,31 +20,24 @@ function print(text: string): number {
   return 0;
 }
 
-function misused(problem: string): number {
-  process.stderr.write(`${problem}\n\n${help}`);
-  return 2;
-}
-
-async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
-  });
-  if (values.version) return print(await version());
-  const [name = '', ...rest] = positionals;
-  if (values.help || name === '') return values.help ? print(help) : misused('Give a command.');
-  if (!Object.hasOwn(commands, name)) return misused(`There is no command "${name}".`);
-  const command = commands[name]!;
-  if (rest.length !== command.length) return misused(`"${name}" takes ${command.length} argument(s).`);
-  return command(...rest);
+/** The options of a command stand behind its name. */
+async function run(line: readonly string[]): Promise<number> {
+  const name = line[0]?.startsWith('-') ? undefined : line[0];
+  const command = commands.find((one) => one.name === name);
+  const { args, options } = parse(name === undefined ? line : line.slice(1), command?.options);
+  if (options.version) return print(await version());
+  if (options.help) return print(help);
+  if (name === undefined) throw new Misuse('Give a command.');
+  if (command === undefined) throw new Misuse(`There is no command "${name}".`);
+  if (args.length !== command.args.length) throw new Misuse(`"${name}" takes ${command.args.length} argument(s).`);
+  return command.run(args, options);
 }
 
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  const misuse = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
-  const known = error instanceof ForeshardError ? `${error.code}: ${error.message}` : (error as Error).stack;
-  process.exitCode = misuse ? misused((error as Error).message) : 1;
-  if (!misuse) process.stderr.write(`${known}\n`);
+  const misused = error instanceof Misuse;
+  const told = error instanceof ForeshardError ? `${error.code}: ${error.message}` : (error as Error).stack;
+  process.stderr.write(misused ? `${error.message}\n\n${help}` : `${told}\n`);
+  process.exitCode = misused ? 2 : 1;
 }

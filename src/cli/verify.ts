@@ -1,5 +1,6 @@
 // foreshard verify DIR
 import type { Store } from '../api/index.js';
+import type { Command } from './command.js';
 import { look } from './look.js';
 
 /** Reads every record. Answers how many there are, and their bytes. */
@@ -18,23 +19,25 @@ function damageOf(store: Store<Buffer, Buffer>, found: readonly object[]): objec
   return [...(damage ?? []), ...found];
 }
 
+async function report(store: Store<Buffer, Buffer>): Promise<number> {
+  const found: object[] = [];
+  store.on('corruption', (event) => found.push(event));
+  const { records, bytes } = await readAll(store);
+  await new Promise(setImmediate); // events come after what they are about
+  const damage = damageOf(store, found);
+  for (const one of damage) process.stdout.write(`damaged: ${JSON.stringify(one)}\n`);
+  process.stdout.write(`${records} records, ${bytes} bytes, ${damage.length} damaged\n`);
+  return damage.length === 0 ? 0 : 1;
+}
+
 /**
  * Reads everything and reports damage. Opens past damage, so that all of it is found, and from the log, so that nothing
  * is taken from a checkpoint unread.
  */
-export function verify(directory: string): Promise<number> {
-  return look(
-    directory,
-    async (store) => {
-      const found: object[] = [];
-      store.on('corruption', (event) => found.push(event));
-      const { records, bytes } = await readAll(store);
-      await new Promise(setImmediate); // events come after what they are about
-      const damage = damageOf(store, found);
-      for (const one of damage) process.stdout.write(`damaged: ${JSON.stringify(one)}\n`);
-      process.stdout.write(`${records} records, ${bytes} bytes, ${damage.length} damaged\n`);
-      return damage.length === 0 ? 0 : 1;
-    },
-    { onDamage: 'skip', recovery: { use: 'log' } },
-  );
-}
+export const verify: Command = {
+  name: 'verify',
+  args: ['DIR'],
+  about: 'read everything and report damage; the exit code is 1 if there is any',
+  examples: ['foreshard verify ./data && echo sound'],
+  run: ([directory]) => look(directory!, report, { onDamage: 'skip', recovery: { use: 'log' } }),
+};

@@ -1,48 +1,11 @@
 // The heat of a store as the application sees it.
-import { badOption, foreshardError, optionTable } from '../errors/index.js';
+import { badOption, optionTable } from '../errors/index.js';
 import type { Driver } from '../store/index.js';
 import { History, type HeatHistory } from './history.js';
-import { beginRecording, checkRecording, createTraceFile, type RecordOptions, type Recording, type TraceFile } from './recording.js';
-import { NativeHeat, ringUnits, windows, type HeatSnapshot } from './snapshot.js';
-
-/** Accesses a second, one number for each of the half-lives, in their order. */
-export type Rates = readonly number[];
-
-/** A slice of the ring: a shard, or a page of the index. */
-export interface HeatSlice {
-  /** Where it begins, as a part of the ring, 0 to 1. */
-  readonly from: number;
-  /** It ends before this. */
-  readonly to: number;
-  /** The id of its shard. */
-  readonly shard: number;
-  /** Entries of the index: as many as keys, or some more, while versions of a key are not told apart. */
-  readonly keys: number;
-  /** Bytes of their records: an estimate. */
-  readonly bytes: number;
-  /** Reads of keys that are there. */
-  readonly reads: Rates;
-  /** Puts and deletes. */
-  readonly writes: Rates;
-  /** Reads of keys that are not there: no heat, as no shard can serve them better. */
-  readonly absentReads: Rates;
-  /** Its part of the store's reads and writes, 0 to 1, for each half-life. */
-  readonly share: Rates;
-}
-
-export interface HeatMapView {
-  /** Unix milliseconds. */
-  readonly time: number;
-  /** In milliseconds, ascending: what the rates are of. */
-  readonly halfLives: readonly number[];
-  /** Along the ring; together they are all of it. */
-  readonly slices: readonly HeatSlice[];
-}
-
-export interface HeatMapOptions {
-  /** One slice for each shard, or for each page of the index: some 3,000 keys. Default: 'shard'. */
-  by?: 'shard' | 'page';
-}
+import { keyText } from './key-text.js';
+import { mapOf, type HeatMapOptions, type HeatMapView } from './map.js';
+import { Recorder, type RecordOptions, type Recording } from './recording.js';
+import { NativeHeat } from './snapshot.js';
 
 export interface HotKey<K> {
   readonly key: K;
@@ -62,14 +25,14 @@ export class Heat<K> {
   readonly #driver: Driver;
   readonly #decodeKey: (bytes: Buffer) => K;
   readonly #history = new History();
+  readonly #recorder: Recorder;
   #timer: NodeJS.Timeout | undefined;
-  #recording: Recording | undefined;
-  #recordingBegins = false;
 
   /** @internal */
   constructor(driver: Driver, decodeKey: (bytes: Buffer) => K, halfLives: readonly number[] = defaultHalfLives) {
     this.#driver = driver;
     this.#decodeKey = decodeKey;
+    this.#recorder = new Recorder(driver);
     const opened = performance.now();
     this.source = new NativeHeat(driver.native, halfLives, () => performance.now() - opened);
     driver.emitter.on('split', (event) => this.#history.noteChange(event));
@@ -80,10 +43,11 @@ export class Heat<K> {
   start(): void {
     this.#timer = setInterval(() => this.#history.note(this.source.snapshot()), historyEveryMs).unref();
   }
+
   /** @internal The end of a recording is what it resolves with. */
-  async stop(): Promise<void> {
+  stop(): Promise<unknown> {
     clearInterval(this.#timer);
-    await this.#recording?.stop();
+    return this.#recorder.stop();
   }
 
   /**
@@ -92,12 +56,9 @@ export class Heat<K> {
    * const { slices } = store.heat.map();
    * const busiest = Math.max(...slices.map(({ share }) => share[1]));
    */
-  map({ by = 'shard' }: HeatMapOptions = {}): HeatMapView {
+  map(options: HeatMapOptions = {}): HeatMapView {
     this.#driver.checkOpen();
-    if (by !== 'shard' && by !== 'page') throw badOption('by', by, "'shard' or 'page'");
-    const snapshot = this.source.snapshot();
-    const { halfLives } = this.source;
-    return { time: Date.now(), halfLives, slices: by === 'page' ? pagesOf(snapshot) : shardsOf(snapshot) };
+    return mapOf(this.source.snapshot(), this.source.halfLives, options);
   }
 
   /**
@@ -106,9 +67,18 @@ export class Heat<K> {
    * for (const { key, accesses } of await store.heat.hotKeys(10)) console.log(key, accesses);
    */
   async hotKeys(count = 10): Promise<HotKey<K>[]> {
+    return (await this.#hottest(count)).map(({ key, accesses }) => ({ key: this.#decodeKey(key), accesses }));
+  }
+
+  /** @internal The same, for eyes and for JSON. */
+  async hotKeyTexts(count = 10): Promise<HotKey<string>[]> {
+    return (await this.#hottest(count)).map(({ key, accesses }) => ({ key: keyText(key), accesses }));
+  }
+
+  async #hottest(count: number): Promise<HotKey<Buffer>[]> {
     if (!Number.isInteger(count) || count < 1 || count > hotKeysMax)
       throw badOption('count', count, `a whole number from 1 to ${hotKeysMax}`);
-    let hottest: { key: Buffer; accesses: number }[] = [];
+    let hottest: HotKey<Buffer>[] = [];
     for (let from = 0; ; ) {
       this.#driver.checkOpen();
       const found: (Buffer | number)[] = [];
@@ -118,7 +88,7 @@ export class Heat<K> {
       if (from === 0) break;
       await new Promise(setImmediate);
     }
-    return hottest.map(({ key, accesses }) => ({ key: this.#decodeKey(key), accesses }));
+    return hottest;
   }
 
   /**
@@ -132,30 +102,8 @@ export class Heat<K> {
    * const recording = await store.heat.record('accesses.csv.gz', { sample: 0.1 });
    * setTimeout(async () => console.log(await recording.stop()), 3_600_000);
    */
-  async record(file: string, options: RecordOptions = {}): Promise<Recording> {
-    this.#driver.checkOpen();
-    checkRecording(file, options);
-    if (this.#recordingBegins || this.#recording) throw foreshardError('busy', 'accesses are recorded already', { file });
-    this.#recordingBegins = true;
-    try {
-      const trace = await createTraceFile(file);
-      this.#recording = this.#begin(file, trace, options);
-    } finally {
-      this.#recordingBegins = false;
-    }
-    void this.#recording.ended.then(() => (this.#recording = undefined));
-    return this.#recording;
-  }
-
-  /** The store may have been closed while the file was created. */
-  #begin(file: string, trace: TraceFile, options: RecordOptions): Recording {
-    try {
-      this.#driver.checkOpen();
-      return beginRecording(this.#driver.native, file, trace, options);
-    } catch (error) {
-      trace.lines.end();
-      throw error;
-    }
+  record(file: string, options: RecordOptions = {}): Promise<Recording> {
+    return this.#recorder.record(file, options);
   }
 
   /** The load of the shards over the last minutes, and their splits and merges; for plots. */
@@ -171,53 +119,3 @@ export const defaultHalfLives: readonly number[] = [
   optionTable.heatHalfLife2.default,
   optionTable.heatHalfLife3.default,
 ];
-
-type Mutable = { keys: number; bytes: number; reads: number[]; writes: number[]; absentReads: number[] };
-
-const none = (): Mutable => ({ keys: 0, bytes: 0, ...rates() });
-const rates = () => ({ reads: zeros(), writes: zeros(), absentReads: zeros() });
-const zeros = () => Array.from({ length: windows }, () => 0);
-
-function add(sum: Mutable, snapshot: HeatSnapshot, page: number): void {
-  sum.keys += snapshot.keys(page);
-  sum.bytes += snapshot.bytes(page);
-  for (let window = 0; window < windows; window++) {
-    sum.reads[window]! += snapshot.reads(page, window);
-    sum.writes[window]! += snapshot.writes(page, window);
-    sum.absentReads[window]! += snapshot.absentReads(page, window);
-  }
-}
-
-function totalRates(snapshot: HeatSnapshot): number[] {
-  const totals = zeros();
-  for (let page = 0; page < snapshot.pages; page++)
-    for (let window = 0; window < windows; window++) totals[window]! += snapshot.rate(page, window);
-  return totals;
-}
-
-const withShare = (sum: Mutable, totals: number[]) => ({
-  ...sum,
-  share: totals.map((total, window) => (total > 0 ? (sum.reads[window]! + sum.writes[window]!) / total : 0)),
-});
-
-function pagesOf(snapshot: HeatSnapshot): HeatSlice[] {
-  const totals = totalRates(snapshot);
-  return Array.from({ length: snapshot.pages }, (_, page) => {
-    const sum = none();
-    add(sum, snapshot, page);
-    const shard = snapshot.shards[snapshot.shardOf(page)]!.id;
-    return { from: snapshot.from(page) / ringUnits, to: snapshot.to(page) / ringUnits, shard, ...withShare(sum, totals) };
-  });
-}
-
-function shardsOf(snapshot: HeatSnapshot): HeatSlice[] {
-  const totals = totalRates(snapshot);
-  const sums = snapshot.shards.map(none);
-  for (let page = 0; page < snapshot.pages; page++) add(sums[snapshot.shardOf(page)]!, snapshot, page);
-  return snapshot.shards.map(({ id, from, to }, index) => ({
-    from: from / ringUnits,
-    to: to / ringUnits,
-    shard: id,
-    ...withShare(sums[index]!, totals),
-  }));
-}

@@ -31,7 +31,8 @@ export interface HeatHistory {
 
 const momentsKept = 900;
 const changesKept = 1000;
-const shownWindow = 1;
+/** Which of the half-lives the rates over time are of. */
+export const shownWindow = 1;
 
 export class History {
   readonly #moments: HeatMoment[] = [];

@@ -3,8 +3,9 @@ import { open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { badOption, booleanOption, errorOfNumber, foreshardError, groupOption, numberOption, optionTable } from '../errors/index.js';
+import { badOption, booleanOption, foreshardError, groupOption, numberOption, optionTable } from '../errors/index.js';
 import type { NativeStore } from '../native/index.js';
+import type { Driver } from '../store/index.js';
 
 export interface RecordOptions {
   /**
@@ -118,12 +119,6 @@ export class Recording {
   }
 }
 
-/** Throws FORESHARD_BAD_OPTION. */
-export function checkRecording(file: unknown, options: RecordOptions): void {
-  if (typeof file !== 'string' || file === '') throw badOption('file', file, 'the name of a file');
-  checks('options', options);
-}
-
 /** Where the text goes, and when all of it has been written. */
 export interface TraceFile {
   readonly lines: Writable;
@@ -131,7 +126,7 @@ export interface TraceFile {
 }
 
 /** Never an existing file; for nobody else to read, as keys may tell much. Packed if its name ends with .gz. */
-export async function createTraceFile(file: string): Promise<TraceFile> {
+async function createTraceFile(file: string): Promise<TraceFile> {
   const handle = await open(file, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
     throw fileError(error, file);
   });
@@ -147,10 +142,43 @@ function fileError({ code = '', message }: NodeJS.ErrnoException, file: string):
   return foreshardError(codes[code] ?? 'io', message, { file });
 }
 
-/** From now on the accesses go into the file. */
-export function beginRecording(native: NativeStore, file: string, trace: TraceFile, options: RecordOptions): Recording {
-  const { sample = 1, hashKeys = false, bufferBytes = optionTable.recordingBuffer.default } = options;
-  const refused = native.recordAccesses(sample, hashKeys, bufferBytes);
-  if (refused !== undefined) throw errorOfNumber(-refused);
-  return new Recording(native, file, trace, options);
+/** Records the accesses of a store, one recording at a time. */
+export class Recorder {
+  readonly #driver: Driver;
+  #under: Recording | undefined;
+  #begins = false;
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  async record(file: string, options: RecordOptions): Promise<Recording> {
+    this.#driver.checkOpen();
+    if (typeof file !== 'string' || file === '') throw badOption('file', file, 'the name of a file');
+    checks('options', options);
+    if (this.#begins || this.#under) throw foreshardError('busy', 'accesses are recorded already', { file });
+    this.#begins = true;
+    try {
+      this.#under = this.#begin(file, await createTraceFile(file), options);
+    } finally {
+      this.#begins = false;
+    }
+    void this.#under.ended.then(() => (this.#under = undefined));
+    return this.#under;
+  }
+
+  /** The store may have been closed while the file was created. */
+  #begin(file: string, trace: TraceFile, options: RecordOptions): Recording {
+    const { native } = this.#driver;
+    const { sample = 1, hashKeys = false, bufferBytes = optionTable.recordingBuffer.default } = options;
+    const refused = this.#driver.closing || native.recordAccesses(sample, hashKeys, bufferBytes) !== undefined;
+    if (!refused) return new Recording(native, file, trace, options);
+    trace.lines.end();
+    throw this.#driver.closedError();
+  }
+
+  /** Ends the one that is under way, if there is one. */
+  async stop(): Promise<void> {
+    await this.#under?.stop();
+  }
 }
