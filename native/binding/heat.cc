@@ -129,9 +129,12 @@ napi_value hot_keys(napi_env env, napi_callback_info info) {
 napi_value record_accesses(napi_env env, napi_callback_info info) {
   Call<3> call(env, info);
   if (call.store() == nullptr) return call.refuse(Errc::closed);
-  double share = 1;
+  double share = 0;
   napi_get_value_double(env, call[0], &share);
-  call.store()->record_accesses({share, call.boolean(1), call.number(2)});
+  const uint64_t buffer = call.number(2);
+  if (!(share > 0) || buffer < option::recording_buffer_bytes.min || buffer > option::recording_buffer_bytes.max)
+    return call.refuse(Errc::bad_argument);
+  call.store()->record_accesses({share, call.boolean(1), buffer});
   return call.undefined();
 }
 
