@@ -18,6 +18,12 @@ const misuses = [
   { program: 'compare', args: ['--workloads', 'put-1-100B,nothing'], names: 'nothing' },
   { program: 'compare', args: ['--bogus'], names: '--bogus' },
   { program: 'costs', args: ['--passes', '1'], names: '--passes' },
+  { program: 'shards', args: [], names: 'file' },
+  { program: 'shards', args: ['--balance', '--runs', '0'], names: '--runs' },
+  { program: 'shards', args: ['--balance', '--shards', '16', '--max-shards', '8'], names: '--max-shards' },
+  { program: 'shards', args: ['--balance', '--window', '500'], names: '--window' },
+  { program: 'shards', args: ['--split', '--window', '1'], names: '--window' },
+  { program: 'shards', args: ['--split', '--balance'], names: '--balance' },
   { program: 'figures', args: ['open', '--seconds', ''], names: '--seconds' },
 ];
 

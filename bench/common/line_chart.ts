@@ -17,6 +17,8 @@ export interface Chart {
   readonly yName: string;
   /** What the x axis counts from. */
   readonly xName: string;
+  /** Broken lines across it. */
+  readonly marksMs?: readonly number[];
 }
 
 const size = { width: 960, height: 360 };
@@ -58,6 +60,8 @@ const yTick = (y: number, label: string) =>
 const xTick = (x: number, label: string) =>
   `<path class="grid" d="M${x} ${margin.top}V${edge.bottom}"/>${text(x, edge.bottom + 18, label, 'text-anchor="middle"')}`;
 
+const mark = (x: number) => `<path stroke="#888" stroke-dasharray="4 3" fill="none" d="M${x} ${margin.top}V${edge.bottom}"/>`;
+
 const polyline = ({ name, colour }: Line, points: readonly string[]) =>
   `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points.join(' ')}"><title>${name}</title></polyline>`;
 
@@ -65,7 +69,7 @@ const legend = ({ name, colour }: Line, x: number) =>
   `<rect x="${x}" y="10" width="14" height="14" fill="${colour}"/>${text(x + 20, 22, name)}`;
 
 /** An SVG element with axes, a grid, a legend and the lines. */
-export function lineChart({ title, lines, stepMs, fromMs, toMs, yName, xName }: Chart): string {
+export function lineChart({ title, lines, stepMs, fromMs, toMs, yName, xName, marksMs = [] }: Chart): string {
   const first = Math.floor(fromMs / stepMs);
   const last = Math.ceil(toMs / stepMs);
   const top = Math.max(1, ...lines.flatMap(({ values }) => values.slice(first, last + 1))) * 1.05;
@@ -83,6 +87,7 @@ export function lineChart({ title, lines, stepMs, fromMs, toMs, yName, xName }: 
     ...ticksOf(fromMs, toMs).map((ms) => xTick(x(ms), `${+(ms / 1000).toFixed(3)} s`)),
     text(edge.right, edge.bottom + 38, xName, 'text-anchor="end"'),
     text(margin.left - 76, margin.top - 12, yName),
+    ...marksMs.map((ms) => mark(x(ms))),
     ...lines.map((line) => polyline(line, points(line.values))),
     ...lines.map((line, i) => legend(line, edge.right - (lines.length - i) * legendWidth)),
     '</svg>',
