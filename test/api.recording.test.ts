@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import test from 'ava';
-import { replay } from '../bench/shards/replay.js';
+import { replay } from '../bench/shards/replay/replay.js';
 import { open } from '../src/index.js';
 import { failsWith, freshDirectory, smallStore } from './support/stores.js';
 

@@ -1,11 +1,11 @@
 // The benchmarks of shards in real time in miniature, so that they cannot rot: every part runs, and what it counts adds up.
 import test from 'ava';
-import { balance, settledMs, type BalanceSettings } from '../bench/shards/balance.js';
-import { balanceHtml, balanceTables } from '../bench/shards/balance_report.js';
-import { halving } from '../bench/shards/cuts.js';
+import { balance, settledMs, type BalanceSettings } from '../bench/shards/balance/balance.js';
+import { balanceHtml, balanceTables } from '../bench/shards/balance/report.js';
+import { halving } from '../bench/shards/split/cuts.js';
 import { RingLoad } from '../bench/shards/ring_load.js';
-import { ratiosOf, split, type SplitSettings } from '../bench/shards/split.js';
-import { splitHtml, splitTables } from '../bench/shards/split_report.js';
+import { ratiosOf, split, type SplitSettings } from '../bench/shards/split/split.js';
+import { splitHtml, splitTables } from '../bench/shards/split/report.js';
 import type { LoadWindow, Phase, ShardsMoment } from '../bench/shards/tasks.js';
 import { keyOfRank, RankDraws, zipfShares } from '../bench/shards/zipf.js';
 import { ringUnits } from '../src/heat/index.js';

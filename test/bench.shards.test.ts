@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { replay, undoneSplits } from '../bench/shards/replay.js';
-import { imbalance, VirtualStore } from '../bench/shards/virtual.js';
+import { replay, undoneSplits } from '../bench/shards/replay/replay.js';
+import { imbalance, VirtualStore } from '../bench/shards/replay/virtual.js';
 import { Random, seed } from './support/random.js';
 import { freshDirectory } from './support/stores.js';
 

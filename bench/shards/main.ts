@@ -1,9 +1,9 @@
 // npm run bench:shards -- FILE... | --balance | --split: shards that follow the load.
 import { Misuse } from '../common/options.js';
 import { runProgram } from '../common/run.js';
-import { balanceCommand } from './balance_command.js';
-import { replayCommand } from './replay_command.js';
-import { splitCommand } from './split_command.js';
+import { balanceCommand } from './balance/command.js';
+import { replayCommand } from './replay/command.js';
+import { splitCommand } from './split/command.js';
 
 const help = `Usage: npm run bench:shards -- FILE... [options]
        npm run bench:shards -- --balance [options]

@@ -1,8 +1,8 @@
 // A process in which shards are split and merged under load. Its one argument is a task as JSON; what it measured goes to its
 // parent.
 import { taskOf, teller } from '../common/told.js';
-import { balance } from './balance_run.js';
-import { split } from './split_run.js';
+import { balance } from './balance/run.js';
+import { split } from './split/run.js';
 import type { Message, Task } from './tasks.js';
 
 const task = taskOf<Task>();

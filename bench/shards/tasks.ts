@@ -1,5 +1,5 @@
 // What the program of the benchmarks of shards is told to do, and what it tells.
-import type { CutJudged } from './cuts.js';
+import type { CutJudged } from './split/cuts.js';
 
 interface ShardTask {
   readonly directory: string;

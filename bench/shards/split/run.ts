@@ -1,14 +1,14 @@
 // Splits and merges under a full load of reads and writes: what the load notices of them, and how well shards are cut.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Store } from '../../src/index.js';
-import { Moment, partitionPolicy } from '../../src/partition/index.js';
-import { Random } from '../demo/random.js';
+import type { Store } from '../../../src/index.js';
+import { Moment, partitionPolicy } from '../../../src/partition/index.js';
+import { Random } from '../../demo/random.js';
 import { ShardSeen, type CutJudged } from './cuts.js';
-import { openFilled, positionsOf } from './filled.js';
+import { openFilled, positionsOf } from '../filled.js';
 import { FullLoad } from './full_load.js';
-import { RingLoad } from './ring_load.js';
-import type { ChangeSeen, LoadWindow, SplitMeasured, SplitTask } from './tasks.js';
-import { keyOfRank } from './zipf.js';
+import { RingLoad } from '../ring_load.js';
+import type { ChangeSeen, LoadWindow, SplitMeasured, SplitTask } from '../tasks.js';
+import { keyOfRank } from '../zipf.js';
 
 const policy = partitionPolicy();
 /** A shard with fewer pages has no boundary between two to be cut at. */

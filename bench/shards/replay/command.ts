@@ -1,9 +1,9 @@
 // npm run bench:shards -- FILE...: recorded loads, by shards that stay as they are and by shards that follow the load.
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Misuse, numberIn } from '../common/options.js';
-import { say, temporaryFolder, writeResult } from '../common/run.js';
-import { markdownTable } from '../common/tables.js';
+import { Misuse, numberIn } from '../../common/options.js';
+import { say, temporaryFolder, writeResult } from '../../common/run.js';
+import { markdownTable } from '../../common/tables.js';
 import { replay, type ReplayResult } from './replay.js';
 
 const parse = (args: string[]) =>

@@ -1,6 +1,6 @@
 // Recorded loads: traces of accesses, and tables of what clients asked for.
 import { basename } from 'node:path';
-import { linesOf } from '../demo/records.js';
+import { linesOf } from '../../demo/records.js';
 
 export interface Access {
   readonly ms: number;

@@ -1,11 +1,11 @@
 // What splits and merges cost a full load, and how well shards were cut: as tables, and as a page.
-import { escapeHtml, lineChart } from '../common/line_chart.js';
-import { page } from '../common/page.js';
-import { median, rounded } from '../common/statistics.js';
-import { htmlTable, tableOf, type Table } from '../common/tables.js';
+import { escapeHtml, lineChart } from '../../common/line_chart.js';
+import { page } from '../../common/page.js';
+import { median, rounded } from '../../common/statistics.js';
+import { htmlTable, tableOf, type Table } from '../../common/tables.js';
 import type { CutJudged, Halving } from './cuts.js';
 import { rateOf, ratiosOf } from './split.js';
-import type { ChangeSeen, LoadWindow, SplitMeasured } from './tasks.js';
+import type { ChangeSeen, LoadWindow, SplitMeasured } from '../tasks.js';
 
 /** What so large a share of the numbers does not exceed. */
 const percentile = (numbers: readonly number[], share: number) =>

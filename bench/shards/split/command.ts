@@ -1,12 +1,12 @@
 // npm run bench:shards -- --split: what a full load notices of splits and merges, and how well shards are cut.
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
-import { machine } from '../common/machine.js';
-import { numberIn, numberOf } from '../common/options.js';
-import { say, temporaryFolder, writeResult } from '../common/run.js';
-import { keysMin, shardsIn } from './limits.js';
+import { machine } from '../../common/machine.js';
+import { numberIn, numberOf } from '../../common/options.js';
+import { say, temporaryFolder, writeResult } from '../../common/run.js';
+import { keysMin, shardsIn } from '../limits.js';
 import { split } from './split.js';
-import { splitHtml, splitTables } from './split_report.js';
+import { splitHtml, splitTables } from './report.js';
 
 const windowsInRound = 4;
 

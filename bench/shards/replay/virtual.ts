@@ -1,8 +1,8 @@
 // A real store whose heat is told the time: a load of hours is played in seconds, and shards are split and merged as they would be.
-import { optionTable } from '../../src/errors/index.js';
-import { NativeHeat, ringUnits, type ShardFacts } from '../../src/heat/index.js';
-import { Partitioner, partitionPolicy, type PartitionOptions } from '../../src/partition/index.js';
-import { checkOptions, Driver, KeyValueStore } from '../../src/store/index.js';
+import { optionTable } from '../../../src/errors/index.js';
+import { NativeHeat, ringUnits, type ShardFacts } from '../../../src/heat/index.js';
+import { Partitioner, partitionPolicy, type PartitionOptions } from '../../../src/partition/index.js';
+import { checkOptions, Driver, KeyValueStore } from '../../../src/store/index.js';
 
 /** A split or merge, in virtual milliseconds. */
 export interface ShardEvent {

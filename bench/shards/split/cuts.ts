@@ -1,7 +1,7 @@
 // How well a shard was cut: beside the boundary between two pages of the index that halves its load best.
-import type { ShardLoad } from '../../src/partition/load.js';
-import type { Moment } from '../../src/partition/index.js';
-import type { RingLoad } from './ring_load.js';
+import type { ShardLoad } from '../../../src/partition/load.js';
+import type { Moment } from '../../../src/partition/index.js';
+import type { RingLoad } from '../ring_load.js';
 
 /** Parts of the shard's load. */
 export interface Halving {

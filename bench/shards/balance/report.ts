@@ -1,10 +1,10 @@
 // How even the shards were, and when: as tables, and as a page.
-import { escapeHtml, lineChart } from '../common/line_chart.js';
-import { page } from '../common/page.js';
-import { median, rounded } from '../common/statistics.js';
-import { htmlTable, tableOf, type Table } from '../common/tables.js';
+import { escapeHtml, lineChart } from '../../common/line_chart.js';
+import { page } from '../../common/page.js';
+import { median, rounded } from '../../common/statistics.js';
+import { htmlTable, tableOf, type Table } from '../../common/tables.js';
 import { evenWithin, settledMs, shownMs } from './balance.js';
-import type { Balanced, ChangeSeen, Phase, ShardsMoment } from './tasks.js';
+import type { Balanced, ChangeSeen, Phase, ShardsMoment } from '../tasks.js';
 
 const never = Infinity;
 const ms = (value: number) => shownMs(value === never ? undefined : value);

@@ -1,13 +1,13 @@
 // A Zipf load from cold, whose hot keys become others three times, in real time, on a store whose partitioning follows it.
-import type { Store } from '../../src/index.js';
-import { keyOf, Values, zipfTheta } from '../common/dataset.js';
-import { Checks } from '../common/reads.js';
-import { nextTurn } from '../common/turns.js';
-import { openFilled, positionsOf } from './filled.js';
-import { RingLoad } from './ring_load.js';
-import type { Balanced, BalanceTask, ChangeSeen, Phase, ShardsMoment } from './tasks.js';
-import { equalStarts, imbalance } from './virtual.js';
-import { keyOfRank, RankDraws, zipfShares } from './zipf.js';
+import type { Store } from '../../../src/index.js';
+import { keyOf, Values, zipfTheta } from '../../common/dataset.js';
+import { Checks } from '../../common/reads.js';
+import { nextTurn } from '../../common/turns.js';
+import { openFilled, positionsOf } from '../filled.js';
+import { RingLoad } from '../ring_load.js';
+import type { Balanced, BalanceTask, ChangeSeen, Phase, ShardsMoment } from '../tasks.js';
+import { equalStarts, imbalance } from '../replay/virtual.js';
+import { keyOfRank, RankDraws, zipfShares } from '../zipf.js';
 
 const readsPerTurn = 500;
 export const intervalMs = 250;

@@ -1,11 +1,11 @@
 // A full load of puts and gets by Zipf's law, on many lanes; what they answer is checked, and what a window of time had is counted.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Store } from '../../src/index.js';
-import { keyOf, Values, zipfTheta } from '../common/dataset.js';
-import { runLanes } from '../common/lanes.js';
-import { Checks } from '../common/reads.js';
-import type { LoadWindow, SplitTask } from './tasks.js';
-import { keyOfRank, RankDraws, zipfShares } from './zipf.js';
+import type { Store } from '../../../src/index.js';
+import { keyOf, Values, zipfTheta } from '../../common/dataset.js';
+import { runLanes } from '../../common/lanes.js';
+import { Checks } from '../../common/reads.js';
+import type { LoadWindow, SplitTask } from '../tasks.js';
+import { keyOfRank, RankDraws, zipfShares } from '../zipf.js';
 
 const lanes = 256;
 const perTurn = 16;

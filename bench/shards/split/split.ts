@@ -1,7 +1,7 @@
 // What a full load notices of splits and merges. Runs, and what follows from them.
-import { rounded } from '../common/statistics.js';
-import { measured } from './measured.js';
-import type { LoadWindow, SplitMeasured, SplitTask } from './tasks.js';
+import { rounded } from '../../common/statistics.js';
+import { measured } from '../measured.js';
+import type { LoadWindow, SplitMeasured, SplitTask } from '../tasks.js';
 
 export interface SplitSettings extends Omit<SplitTask, 'do'> {
   readonly runs: number;

@@ -1,12 +1,12 @@
 // npm run bench:shards -- --balance: how soon shards are even.
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
-import { machine } from '../common/machine.js';
-import { numberIn, numberOf } from '../common/options.js';
-import { say, temporaryFolder, writeResult } from '../common/run.js';
+import { machine } from '../../common/machine.js';
+import { numberIn, numberOf } from '../../common/options.js';
+import { say, temporaryFolder, writeResult } from '../../common/run.js';
 import { balance } from './balance.js';
-import { balanceHtml, balanceTables } from './balance_report.js';
-import { keysMin, shardsIn, shardsMax } from './limits.js';
+import { balanceHtml, balanceTables } from './report.js';
+import { keysMin, shardsIn, shardsMax } from '../limits.js';
 
 const parse = (args: string[]) =>
   parseArgs({

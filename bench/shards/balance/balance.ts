@@ -1,6 +1,6 @@
 // How soon the partitioning has made the shards even: from cold, and when the hot range jumps. Runs, and what follows from them.
-import { measured } from './measured.js';
-import type { Balanced, BalanceTask, Phase } from './tasks.js';
+import { measured } from '../measured.js';
+import type { Balanced, BalanceTask, Phase } from '../tasks.js';
 
 export interface BalanceSettings extends Omit<BalanceTask, 'do'> {
   readonly runs: number;
