@@ -14,7 +14,7 @@ export interface ShardChange {
   readonly after: readonly { id: number; epoch: number; from: number; to: number }[];
   /** The first sequence number of the new shards. */
   readonly sequence: number;
-  /** How long everything else waited, in microseconds. */
+  /** The longest that everything else waited for it, in microseconds. */
   readonly pauseUs: number;
   /** Bytes of the part that has a new owner, and of the part that keeps its own: estimates. Nothing is copied. */
   readonly movedBytes: number;

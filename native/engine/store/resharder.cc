@@ -47,17 +47,41 @@ Task<> Resharder::run(Kind kind, uint64_t at, uint64_t ticket) {
 Task<Status> Resharder::reshard(Kind kind, uint64_t at) {
   Status status = plan(kind, at).status();
   if (status.ok()) status = cut_possible(kind, at);
-  while (status.ok() && kind == Kind::split && core_.table.page_for(at).prefix != at &&
-         core_.table.page_for(at).state != Page::State::loaded)
-    status = co_await pages_.load(at, true);
+  pause_ns_ = 0;
+  if (status.ok() && kind == Kind::split) status = co_await make_boundary(at);
   if (!status.ok()) co_return status;
   const Result<Shards::Change> change = plan(kind, at);
   core_.shards_to_be = &change.value();
   status = co_await core_.commit_manifest();
   core_.shards_to_be = nullptr;
-  if (status.ok()) co_return change_over(change.value(), kind, at);
+  if (status.ok()) {
+    change_over(change.value(), kind, at);
+    co_return status;
+  }
   static_cast<void>(co_await core_.commit_manifest());  // what failed may be on disk all the same
   co_return status;
+}
+
+Task<Status> Resharder::make_boundary(uint64_t at) {
+  while (!core_.table.page_begins_at(at)) {
+    if (core_.stopping) co_return Status(Errc::closed);
+    Status status;
+    if (core_.table.page_for(at).state == Page::State::loaded) {
+      const uint64_t begun_ns = core_.disk.clock().now_ns();
+      status = core_.table.split_towards(at);
+      note_step(begun_ns);
+      co_await core_.give_way(core_.disk.clock().now_ns() - begun_ns, 1);
+    } else {
+      status = co_await pages_.load(at, true);
+    }
+    if (!status.ok()) co_return status;
+  }
+  co_return Status();
+}
+
+void Resharder::note_step(uint64_t begun_ns) {
+  pause_ns_ = std::max(pause_ns_, core_.disk.clock().now_ns() - begun_ns);
+  longest_pause_ns_ = std::max(longest_pause_ns_, pause_ns_);
 }
 
 // The part with more bytes keeps its id: the other is what another node would have to be given.
@@ -93,24 +117,20 @@ uint64_t Resharder::bytes_between(uint64_t first, uint64_t last) const {
   return static_cast<uint64_t>(bytes);
 }
 
-Status Resharder::change_over(const Shards::Change& change, Kind kind, uint64_t at) {
+void Resharder::change_over(const Shards::Change& change, Kind kind, uint64_t at) {
   const Sides sides = sides_of(kind, at);
   const uint64_t begun_ns = core_.disk.clock().now_ns();
-  if (kind == Kind::split)
-    if (const Status made = core_.table.make_boundary(at); !made.ok()) return made;
   const std::string before = list_json(core_.shards.all(), change.first, change.before);
   const uint64_t cut_sequence = core_.log->next_sequence();
   core_.shards.apply(change, cut_sequence - 1, core_.log->placed_sequence());
   core_.shards.enter_into(core_.table, change.first, change.after);
-  const uint64_t pause_ns = core_.disk.clock().now_ns() - begun_ns;
-  longest_pause_ns_ = std::max(longest_pause_ns_, pause_ns);
+  note_step(begun_ns);
   ++(kind == Kind::split ? splits_ : merges_);
   core_.event(kind == Kind::split ? "split" : "merge",
               Json().field("at", units(at)).raw("before", before).raw("after", list_json(change.facts, change.first, change.after))
-                  .field("sequence", cut_sequence).field("pauseUs", static_cast<double>(pause_ns) / 1e3)
+                  .field("sequence", cut_sequence).field("pauseUs", static_cast<double>(pause_ns_) / 1e3)
                   .field("movedBytes", std::min(sides.below, sides.above)).field("keptBytes", std::max(sides.below, sides.above))
                   .field("shards", static_cast<uint64_t>(core_.shards.count())));
-  return {};
 }
 
 }  // namespace foreshard

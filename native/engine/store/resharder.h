@@ -1,9 +1,10 @@
 // Splits and merges of shards while the store runs.
 //
-// 1. The page in which the cut lies is loaded, if it is not. 2. The manifest says the new shards: from here on a restart finds
-// them. 3. In one step, which is the pause: pages split until one begins at the cut, and the pages of the changed shards carry
-// their slots. What was accepted before goes into frames of the old epoch, what comes after into frames of the new one, so the
-// cut is a sequence number. If the manifest cannot be written, nothing has changed. No record moves, and nothing else waits.
+// 1. The page in which the cut lies is loaded, if it is not, and pages split until one begins at the cut; after each split others
+// have their turn, as any page may split at any time. 2. The manifest says the new shards: from here on a restart finds them. 3. In
+// one step the pages of the changed shards carry their slots. What was accepted before goes into frames of the old epoch, what
+// comes after into frames of the new one, so the cut is a sequence number. If the manifest cannot be written, nothing has changed.
+// No record moves, and nothing else waits. The pause of a change is its longest step.
 //
 // One change at a time, in the order of the calls.
 #pragma once
@@ -34,6 +35,8 @@ class Resharder {
   void begin(Kind kind, uint64_t at, uint64_t ticket);
   Task<> run(Kind kind, uint64_t at, uint64_t ticket);
   Task<Status> reshard(Kind kind, uint64_t at);
+  Task<Status> make_boundary(uint64_t at);
+  void note_step(uint64_t begun_ns);
   Result<Shards::Change> plan(Kind kind, uint64_t at) const;
   Status cut_possible(Kind kind, uint64_t at) const;
   struct Sides {
@@ -41,7 +44,7 @@ class Resharder {
   };
   Sides sides_of(Kind kind, uint64_t at) const;
   uint64_t bytes_between(uint64_t first, uint64_t last) const;
-  Status change_over(const Shards::Change& change, Kind kind, uint64_t at);
+  void change_over(const Shards::Change& change, Kind kind, uint64_t at);
 
   Core& core_;
   Pages& pages_;
@@ -50,6 +53,7 @@ class Resharder {
   uint32_t waiting_ = 0;
   uint64_t served_ = 0, drawn_ = 0;  // whose turn it is
   uint64_t splits_ = 0, merges_ = 0;
+  uint64_t pause_ns_ = 0;  // of the change under way
   uint64_t longest_pause_ns_ = 0;
 };
 

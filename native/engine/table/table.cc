@@ -95,11 +95,16 @@ Status Table::rebuild(const std::vector<PageDescriptor>& pages) {
 }
 
 Status Table::make_boundary(uint64_t start) {
+  Status status;
+  while (status.ok() && !page_begins_at(start)) status = split_towards(start);
+  return status;
+}
+
+Status Table::split_towards(uint64_t start) {
   if (start << kMaxPageDepth != 0) return {Errc::bad_argument, "finer than pages can be"};
-  for (Page* page = &page_for(start); page->prefix != start; page = &page_for(start)) {
-    if (page->state != Page::State::loaded) return {Errc::busy, "a page that must split is not loaded yet"};
-    split(*page);
-  }
+  Page& page = page_for(start);
+  if (page.state != Page::State::loaded) return {Errc::busy, "a page that must split is not loaded yet"};
+  split(page);
   return {};
 }
 

@@ -51,6 +51,9 @@ class Table {
   // A page begins at this hash, which has at most kMaxPageDepth significant bits: splits pages until it is so. `busy` if the
   // page that must split is not loaded.
   Status make_boundary(uint64_t start);
+  // One split on the way there.
+  Status split_towards(uint64_t start);
+  bool page_begins_at(uint64_t start) const { return page_for(start).prefix == start; }
   // The pages that begin from `start` to `last` belong to that shard.
   void label(uint64_t start, uint64_t last, ShardSlot shard);
 
