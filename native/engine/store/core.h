@@ -107,11 +107,12 @@ class Core final : public LogHost {
   IoAwaiter give_way(uint64_t worked_ns, double turns);
   void count_calls(uint64_t calls) { calls_ += calls; }
 
-  // By the application, of a key that this page owns; `size` of the value.
-  void note_access(Page& page, Access kind, uint64_t hash, Bytes key, uint64_t size) {
+  // By the application, of a key that this page owns; `size()` answers the length of the value, should it be recorded.
+  template <class Size>
+  void note_access(Page& page, Access kind, uint64_t hash, Bytes key, Size&& size) {
     if (options.track_heat) heat.note(page, kind, hash);
     if (recorder) [[unlikely]]
-      recorder->note(heat_ms(), kind, hash, key, size);
+      recorder->note(heat_ms(), kind, hash, key, size());
   }
   // The time of heat, since the store was opened.
   uint64_t heat_ms() const {

@@ -47,9 +47,9 @@ Lookup look_up(Core& core, Bytes key, uint64_t hash) {
   if (out.kind == Lookup::Kind::found) {
     const RecordView record = core.arena.view(out.address);
     if (record.kind() == RecordKind::del || (record.has_expiry() && record.expired(core.wall_ms()))) out = {};
-    else core.note_access(page, Access::read, hash, key, record.value().size());
+    else core.note_access(page, Access::read, hash, key, [record] { return record.value().size(); });
   }
-  if (out.kind == Lookup::Kind::absent) core.note_access(page, Access::absent, hash, key, 0);
+  if (out.kind == Lookup::Kind::absent) core.note_access(page, Access::absent, hash, key, [] { return 0; });
   return out;
 }
 
@@ -146,7 +146,7 @@ Address enter_overlay(Core& core, Page& page, uint64_t hash, Bytes key, Address 
 // Takes an entry over only if no unread candidate stands before it: that might be a newer version of the same key.
 Entered enter(Core& core, uint64_t hash, Bytes key, Address fresh) {
   Page& page = core.table.page_for_insert(hash);
-  core.note_access(page, Access::write, hash, key, core.arena.view(fresh).value().size());
+  core.note_access(page, Access::write, hash, key, [&] { return core.arena.view(fresh).value().size(); });
   Entered out{.previous = {}, .shard = page.shard, .unread = 0};
   if (page.state != Page::State::loaded) {
     out.previous = enter_overlay(core, page, hash, key, fresh);

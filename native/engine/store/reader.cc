@@ -116,7 +116,7 @@ bool Reader::set_blocking_value(const Fetched& fetched, ValueView& out) {
 void Reader::note_access(Bytes key, const ValueView* found) {
   const uint64_t hash = core_.hash(key);
   core_.note_access(core_.table.page_for(hash), found != nullptr ? Access::read : Access::absent, hash, key,
-                    found != nullptr ? found->value.size() : 0);
+                    [found] { return found != nullptr ? found->value.size() : 0; });
 }
 
 Task<Fetched> Reader::fetch(std::string key, uint64_t hash, bool now) {
