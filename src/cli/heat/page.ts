@@ -6,7 +6,7 @@ import { foreshardError } from '../../errors/index.js';
 import { cellsOf, idleRate, levelOf, loadsOf, rateOf, shardsOf, total, type Load } from './cells.js';
 import { heatPageScript, heatPageStyle, pageLevels } from './page-look.js';
 import { momentCells, type Moment, type ShownHeat } from './record.js';
-import { duration, escapeHtml, percent, position, shortBytes, shortNumber, shortRate, visible } from './text.js';
+import { duration, escapeHtml, figuresOf, position, shortBytes, shortNumber, shortRate, visible } from './text.js';
 
 const stripCells = 256;
 const changesShown = 50;
@@ -69,12 +69,7 @@ const shardRow = (load: Load): string[] => [
   String(load.shard),
   position(load.from),
   position(load.to),
-  shortNumber(load.keys),
-  shortBytes(load.bytes),
-  shortRate(load.reads),
-  shortRate(load.writes),
-  percent(load.share),
-  shortRate(load.absentReads),
+  ...figuresOf(load),
 ];
 
 function tablesOf({ hotKeys, changes }: ShownHeat, shards: readonly Load[]): string[] {

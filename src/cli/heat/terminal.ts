@@ -1,7 +1,7 @@
 // Draws the heat of a store as lines of text: the ring as a heat map, its busiest shards, the hottest keys, the latest changes.
 import { beginsOf, cellsOf, idleRate, levelOf, loadsOf, rateOf, shardsOf, total, type Load } from './cells.js';
 import type { ShownHeat } from './record.js';
-import { clock, cut, duration, percent, position, shortBytes, shortNumber, shortRate, visible } from './text.js';
+import { clock, cut, duration, figuresOf, position, shortBytes, shortNumber, shortRate, visible } from './text.js';
 
 export interface Terminal {
   readonly columns: number;
@@ -87,12 +87,7 @@ const shardHead = ['shard', 'slice', 'keys', 'bytes', 'reads/s', 'writes/s', 'sh
 const shardCells = (load: Load): string[] => [
   String(load.shard),
   `${position(load.from)}-${position(load.to)}`,
-  shortNumber(load.keys),
-  shortBytes(load.bytes),
-  shortRate(load.reads),
-  shortRate(load.writes),
-  percent(load.share),
-  shortRate(load.absentReads),
+  ...figuresOf(load),
 ];
 
 function tableLines(rows: readonly string[][]): string[] {

@@ -1,4 +1,5 @@
 // Figures and foreign text in words that are fit to be shown.
+import type { Load } from './cells.js';
 
 const units = [
   { from: 1e12, name: 'T' },
@@ -23,6 +24,16 @@ export function shortBytes(bytes: number): string {
   const [figure, unit] = short(bytes);
   return `${figure} ${unit}B`;
 }
+
+/** Of a slice, for tables: keys, bytes, reads and writes a second, share, reads of absent keys a second. */
+export const figuresOf = ({ keys, bytes, reads, writes, share, absentReads }: Load): string[] => [
+  shortNumber(keys),
+  shortBytes(bytes),
+  shortRate(reads),
+  shortRate(writes),
+  percent(share),
+  shortRate(absentReads),
+];
 
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
