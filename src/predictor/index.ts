@@ -1,0 +1,15 @@
+// The SDK for authors of predictors, exported as foreshard/predictor.
+export { catalogue, type AccessColumn, type ColumnInfo, type FailureColumn, type LoadColumn, type Role, type RoleColumns } from './catalogue/index.js';
+export type { AccessBatch, AccessLesson, AccessWindow, Batch, Lesson, Outcome } from './batch.js';
+export {
+  columnsOf,
+  definePredictor,
+  isPredictor,
+  type AccessPredictor,
+  type FailurePredictor,
+  type LoadPredictor,
+  type Predictor,
+  type PredictorContext,
+  type PredictorDefinition,
+  type RolePredictors,
+} from './define.js';
