@@ -1,0 +1,30 @@
+// failure-hazard: expects failures of a node by its own past, that of all nodes, and the time since it failed last.
+import { definePredictor } from '../../src/predictor/index.js';
+import { columns, HazardModel } from './model.js';
+import { settingsOf } from './settings.js';
+import { loaded, saved } from './state.js';
+
+export { settingsOf, type HazardSettings } from './settings.js';
+
+/**
+ * How many failures of a node are to be expected in an interval. A row is a node and an interval; the lessons are rounds of all
+ * nodes that are up, in the order of time. Settings and their defaults: see HazardSettings. A node that is not known has
+ * the rate of all nodes together, which is never 0.
+ */
+export default definePredictor({
+  name: 'failure-hazard',
+  role: 'failure',
+  columns,
+  create({ settings: given }) {
+    const settings = settingsOf(given);
+    let model = new HazardModel(settings);
+    return {
+      learn: (lesson) => model.learn(lesson),
+      predict: (batch) => model.predict(batch),
+      save: () => saved(model),
+      load(state) {
+        model = loaded(state, settings);
+      },
+    };
+  },
+});

@@ -1,0 +1,121 @@
+// The model: rates of nodes, the hazard after a failure, and how far each pair of half-life and shape is believed.
+import type { Batch, Lesson } from '../../src/predictor/index.js';
+import { exposeTo, secondsPerDay } from './hazard.js';
+import { Mixture } from './mixture.js';
+import { posteriorMean, refit, type Prior } from './prior.js';
+import { Rates } from './rates.js';
+import type { HazardSettings } from './settings.js';
+
+export const columns = ['node', 'seconds', 'interval', 'observed', 'sinceFailure'] as const;
+export type Column = (typeof columns)[number];
+
+/** Below it, an expectation is not told from never. */
+const leastExpected = 1e-12;
+
+export class HazardModel {
+  readonly rates: Rates;
+  readonly mixture: Mixture;
+  readonly priors: Prior[];
+  /** The latest time that was learned of, in seconds. */
+  now = -Infinity;
+  #rowsUnfitted = 0;
+  readonly #exposed: Float64Array;
+  readonly #expected: Float64Array;
+
+  constructor(readonly settings: HazardSettings) {
+    const { halfLivesDays, shapes, firstRatePerDay, maxNodes } = settings;
+    this.rates = new Rates(halfLivesDays, shapes.length, maxNodes);
+    const { models } = this.rates;
+    this.mixture = new Mixture(models);
+    this.priors = Array.from({ length: models }, () => ({ shape: 0.5, mean: firstRatePerDay }));
+    this.#exposed = new Float64Array(shapes.length);
+    this.#expected = new Float64Array(models);
+  }
+
+  /** Expected failures of each row. */
+  predict({ rows, columns: features }: Batch<Column>): Float32Array {
+    const expected = new Float32Array(rows);
+    for (let row = 0; row < rows; row++) {
+      this.#expose(features, row);
+      const slot = this.rates.slots.get(features.node[row]!);
+      expected[row] = slot === undefined ? this.#expectNew() : this.#expectOf(slot, features.seconds[row]!);
+    }
+    return expected;
+  }
+
+  /** The rows of a lesson are one round: what fails in it together is taken for one cause. */
+  learn({ rows, columns: features, targets }: Lesson<Column>): void {
+    if (rows === 0) return;
+    const likelihoods = new Float64Array(this.rates.models);
+    let [expected, failures] = [0, 0];
+    for (let row = 0; row < rows; row++) {
+      const seconds = features.seconds[row]!;
+      this.now = Math.max(this.now, seconds);
+      this.#expose(features, row);
+      const slot = this.rates.see(features.node[row]!, seconds);
+      expected += this.#expectOf(slot, seconds);
+      failures += targets[row]!;
+      this.#weigh(likelihoods, targets[row]!);
+      this.#count(slot, targets[row]!);
+    }
+    this.mixture.learn(likelihoods, expected, failures);
+    this.#rowsUnfitted += rows;
+    if (this.#rowsUnfitted >= this.rates.slots.size) this.#refit();
+  }
+
+  /** A node is as old as its last failure, or as its first sight if it has had none. */
+  #expose({ interval, observed, sinceFailure }: Batch<Column>['columns'], row: number): void {
+    const since = sinceFailure[row]! >= 0 ? sinceFailure[row]! : Math.max(0, observed[row]!);
+    exposeTo(this.#exposed, since / secondsPerDay, Math.max(0, interval[row]!) / secondsPerDay, this.settings.shapes);
+  }
+
+  #expectNew(): number {
+    return this.#mix((model) => this.priors[model]!.mean);
+  }
+
+  #expectOf(slot: number, seconds: number): number {
+    const { counts, exposures, models, halfLivesDays, shapes, at } = this.rates;
+    const left = this.rates.fading(Math.max(0, seconds - at[slot]!));
+    return this.#mix((model) => {
+      const halfLife = Math.floor(model / shapes);
+      const share = left[halfLife]!;
+      const count = counts[slot * halfLivesDays.length + halfLife]! * share;
+      return posteriorMean(count, exposures[slot * models + model]! * share, this.priors[model]!);
+    });
+  }
+
+  #mix(rateOf: (model: number) => number): number {
+    const { weights } = this.mixture;
+    let sum = 0;
+    for (let model = 0; model < weights.length; model++) {
+      const expected = rateOf(model) * this.#exposed[model % this.rates.shapes]!;
+      this.#expected[model] = expected;
+      sum += weights[model]! * expected;
+    }
+    return sum;
+  }
+
+  /** Poisson's, without what all models have in common. */
+  #weigh(likelihoods: Float64Array, failures: number): void {
+    for (let model = 0; model < likelihoods.length; model++) {
+      const expected = Math.max(this.#expected[model]!, leastExpected);
+      likelihoods[model]! += (failures > 0 ? failures * Math.log(expected) : 0) - expected;
+    }
+  }
+
+  #count(slot: number, failures: number): void {
+    const { counts, exposures, models, halfLivesDays, shapes } = this.rates;
+    for (let at = 0; at < halfLivesDays.length; at++) counts[slot * halfLivesDays.length + at]! += failures;
+    for (let model = 0; model < models; model++) exposures[slot * models + model]! += this.#exposed[model % shapes]!;
+  }
+
+  #refit(): void {
+    this.#rowsUnfitted = 0;
+    const nodes = this.rates.slots.size;
+    const [counts, exposures] = [new Float64Array(nodes), new Float64Array(nodes)];
+    for (const [model, prior] of this.priors.entries()) {
+      this.rates.gather(model, this.now, counts, exposures);
+      refit(prior, counts, exposures, nodes, this.settings.firstRatePerDay);
+    }
+  }
+}
