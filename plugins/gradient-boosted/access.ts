@@ -1,0 +1,111 @@
+// How often each key will be read next, by trees: learned from the latest lessons and some of the earlier ones.
+import type { AccessBatch, AccessColumn, AccessLesson, AccessPredictor, PredictorContext } from '../../src/predictor/index.js';
+import { train, TreeModel } from './trees/index.js';
+
+/** Of these, what is not known stands for very far. */
+const farIfUnknown = [
+  'gap', 'gapBefore', 'gapMean', 'link1', 'link8', 'link64', 'link512', 'link2048', 'follow', 'followOther', 'restartRank',
+] as const satisfies readonly AccessColumn[];
+const asTheyAre = [
+  'age', 'lifetime', 'count', 'due', 'reads', 'rateLife', 'rate1k', 'rate10k', 'rate100k', 'rateMinute', 'rateHour', 'recencyRank',
+  'countRank', 'followed', 'restarts', 'dayPart',
+] as const satisfies readonly AccessColumn[];
+export const accessColumns = [...farIfUnknown, ...asTheyAre];
+type Column = (typeof accessColumns)[number];
+
+const far = 1e9;
+const farColumns = new Set<string>(farIfUnknown);
+
+/** What can be set. */
+interface Settings {
+  /** Trees that are grown each time. Default: 80. */
+  readonly trees: number;
+  /**
+   * Leaves of a tree. Few: what holds of one moment does not hold of the next, and large trees learn moments by heart. Default: 3.
+   */
+  readonly leaves: number;
+  readonly learningRate: number;
+  /** Least sum of second derivatives of a leaf: expected reads, about. Default: 20. */
+  readonly minHessian: number;
+  /** A key that is read so often is as good as wanted: more would outweigh all others. Default: 2. */
+  readonly targetMax: number;
+  /** Lessons that are kept: the latest, and of those before some that lie ever further apart. Defaults: 20 and 20. */
+  readonly latest: number;
+  readonly earlier: number;
+  /** Lessons from one training to the next. Default: 4. */
+  readonly trainEvery: number;
+}
+
+const defaults: Settings = { trees: 80, leaves: 3, learningRate: 0.1, minHessian: 20, targetMax: 2, latest: 20, earlier: 20, trainEvery: 4 };
+
+interface Kept {
+  readonly columns: readonly Float32Array[];
+  readonly targets: Float32Array;
+  readonly weights: Float32Array;
+}
+
+const prepared = ({ columns }: AccessBatch<Column>): Float32Array[] =>
+  accessColumns.map((name) => (farColumns.has(name) ? columns[name].map((value) => (value < 0 ? far : value)) : columns[name].slice()));
+
+const joined = (parts: readonly Float32Array[], rows: number): Float32Array => {
+  const all = new Float32Array(rows);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+};
+
+export class TreesOfAccess implements AccessPredictor<Column> {
+  readonly #context: PredictorContext;
+  readonly #settings: Settings;
+  #lessons: Kept[] = [];
+  #learned = 0;
+  #model: TreeModel | undefined;
+
+  constructor(context: PredictorContext) {
+    this.#context = context;
+    this.#settings = { ...defaults, ...context.settings };
+  }
+
+  learn(lesson: AccessLesson<Column>): void {
+    this.#lessons.push({
+      columns: prepared(lesson),
+      targets: lesson.targets.map((reads) => Math.min(reads, this.#settings.targetMax)),
+      weights: lesson.weights.slice(),
+    });
+    this.#learned++;
+    if (this.#lessons.length > this.#settings.latest + this.#settings.earlier) this.#thin();
+    if (this.#learned % this.#settings.trainEvery === 0) this.#train();
+  }
+
+  predict(batch: AccessBatch<Column>): Float32Array {
+    if (!this.#model) return batch.columns.recencyRank.map((rank) => -rank);
+    return this.#model.predict({ rows: batch.rows, columns: prepared(batch) });
+  }
+
+  save(): Uint8Array {
+    return this.#model?.save() ?? new Uint8Array();
+  }
+
+  load(state: Uint8Array): void {
+    if (state.length > 0) this.#model = TreeModel.load(state);
+  }
+
+  /** Of the earlier ones, the one goes that lies closest to its neighbours: the earlier, the sparser they are. */
+  #thin(): void {
+    this.#lessons.splice(1 + (this.#learned * 7) % (this.#settings.earlier - 1), 1);
+  }
+
+  #train(): void {
+    const rows = this.#lessons.reduce((sum, { targets }) => sum + targets.length, 0);
+    const columns = accessColumns.map((_, i) => joined(this.#lessons.map((lesson) => lesson.columns[i]!), rows));
+    const targets = joined(this.#lessons.map((lesson) => lesson.targets), rows);
+    const weights = joined(this.#lessons.map((lesson) => lesson.weights), rows);
+    const { seed, shouldStop } = this.#context;
+    const { trees, leaves, learningRate, minHessian } = this.#settings;
+    const options = { loss: 'poisson', trees, leaves, learningRate, minHessian, seed: seed & 0x7fffffff } as const;
+    this.#model = train({ rows, columns }, targets, options, { weights, shouldStop });
+  }
+}

@@ -1,0 +1,99 @@
+// What happens to an access predictor in its place: it sees the accesses, learns from lessons at virtual crash points, and is asked
+// for an order. The same code stands behind the store and behind backtests.
+import type { AccessWindow } from '../batch.js';
+import type { AccessColumn } from '../catalogue/index.js';
+import type { AccessPredictor, Predictor } from '../define.js';
+import { AccessHistory, Moment, noteWindow, PendingLesson, sampleOf, TrackedKeys } from '../features/index.js';
+import { candidatesOf } from './candidates.js';
+
+export interface PipelineOptions {
+  /** Keys that features exist for. Default: 131,072. */
+  trackedKeys?: number;
+  /** Reads after a crash point that count. Default: 1,000. */
+  horizon?: number;
+  /** Accesses between two virtual crash points, at least. Default: 4,096. */
+  lessonEvery?: number;
+  /** Keys of each order that a lesson holds whole; see sampleOf(). Default: 200. */
+  lessonWhole?: number;
+  /** Keys that there is room for in a fast-restore image, as lessons and predictors are told. */
+  budget?: number;
+  seed?: number;
+}
+
+/** Candidates for each key that there is room for. */
+const candidateFactor = 4;
+
+/** A linear congruential generator (Knuth, vol. 2, section 3.2.1): uniform from 0 to below 1. */
+function uniform(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+}
+
+/** One access predictor over the features of the keys. */
+export class AccessPipeline {
+  readonly tracked: TrackedKeys;
+  readonly history = new AccessHistory();
+  readonly #columns: readonly AccessColumn[];
+  readonly #predictor: AccessPredictor;
+  readonly #options: Required<PipelineOptions>;
+  readonly #random: () => number;
+  #pending: PendingLesson | undefined;
+  #lessonAt = 0;
+  #moment: Moment | undefined;
+  /** Lessons that the predictor has had. */
+  lessons = 0;
+
+  constructor(definition: Pick<Predictor<'access'>, 'columns'>, predictor: AccessPredictor, options: PipelineOptions = {}) {
+    const defaults = { trackedKeys: 131_072, horizon: 1000, lessonEvery: 4096, lessonWhole: 200, budget: 1000, seed: 1 };
+    this.#options = { ...defaults, ...options };
+    this.#columns = definition.columns;
+    this.#predictor = predictor;
+    this.#random = uniform(this.#options.seed);
+    this.tracked = new TrackedKeys(this.#options.trackedKeys);
+  }
+
+  /** Windows must come in their order. */
+  async observe(window: AccessWindow): Promise<void> {
+    this.#moment = undefined;
+    if (window.first !== this.tracked.now) {
+      this.#pending = undefined;
+      this.history.break();
+    }
+    this.#beginLesson();
+    let at = 0;
+    noteWindow(this.tracked, window, (slot, write) => {
+      const key = window.keys[at++]!;
+      this.history.note(key);
+      if (!write) this.#pending?.noteRead(slot, key);
+    });
+    await this.#predictor.observe?.(window);
+    if (this.#pending?.done) await this.#learn(this.#pending);
+  }
+
+  /** Keys in the order in which they are expected, at most `budget`. */
+  async order(budget: number): Promise<Float64Array> {
+    const moment = (this.#moment ??= new Moment(this.tracked, this.history));
+    const limit = candidateFactor * budget;
+    const proposed = await this.#predictor.propose?.(limit);
+    const slots = candidatesOf(moment, limit, Array.from(proposed ?? [], (key) => this.tracked.find(key)).filter((slot) => slot >= 0));
+    const keys = Float64Array.from(slots, (slot) => this.tracked.keys[slot]!);
+    const scores = await this.#predictor.predict({ rows: slots.length, keys, columns: moment.columns(this.#columns, slots), budget });
+    const order = Uint32Array.from(slots, (_, row) => row);
+    order.sort((a, b) => scores[b]! - scores[a]! || a - b);
+    return Float64Array.from(order.subarray(0, budget), (row) => keys[row]!);
+  }
+
+  #beginLesson(): void {
+    const { lessonEvery, lessonWhole, horizon, budget } = this.#options;
+    if (this.#pending || this.tracked.now < this.#lessonAt || this.tracked.size < lessonWhole) return;
+    const moment = new Moment(this.tracked, this.history);
+    this.#pending = new PendingLesson(moment, sampleOf(moment, lessonWhole, this.#random), this.#columns, horizon, budget);
+    this.#lessonAt = this.tracked.now + lessonEvery;
+  }
+
+  async #learn({ lesson }: PendingLesson): Promise<void> {
+    this.#pending = undefined;
+    this.lessons++;
+    await this.#predictor.learn?.(lesson);
+  }
+}

@@ -1,0 +1,124 @@
+// The latest accesses in their order, and where in them the present has been before: what followed then may follow now.
+//
+// Earlier places are found through chains of equal contexts, as an LZ77 packer finds matches (Deutsch, RFC 1951, section 4); that the
+// longest context foretells best is the idea of prediction by partial matching (Cleary and Witten, IEEE Trans. Comm. 32(4), 1984).
+
+/** Keys in a row that make a context, the longest first. */
+const contextLengths = [3, 2, 1] as const;
+const noKey = -1;
+const positionMax = 2 ** 30;
+/** Of the latest accesses, those that are tried as the end of a context, as several sequences may run at once; and sources in all. */
+const ends = 64;
+const sourcesMax = 6;
+/** Sources that lie closer together tell the same. */
+const apart = 100;
+const chainSteps = 4;
+
+/** Where what follows may begin. */
+interface Source {
+  /** The first place behind the earlier context, and as much further as the present is beyond its own. */
+  readonly from: number;
+  /** Of the very latest access. */
+  readonly latest: boolean;
+}
+
+export class AccessHistory {
+  readonly #keys: Float64Array;
+  readonly #mask: number;
+  /** By context length: the latest place of each hash of a context, and of each place the one before; 0: none. */
+  readonly #heads: Int32Array[];
+  readonly #chains: Int32Array[];
+  #end = 1;
+
+  /** `length`: accesses that are kept, a power of two. */
+  constructor(length = 2 ** 18) {
+    this.#keys = new Float64Array(length).fill(noKey);
+    this.#mask = length - 1;
+    this.#heads = contextLengths.map(() => new Int32Array(length));
+    this.#chains = contextLengths.map(() => new Int32Array(length));
+  }
+
+  get bytes(): number {
+    return this.#keys.byteLength * (1 + contextLengths.length);
+  }
+
+  note(key: number): void {
+    if (this.#end === positionMax) this.#forget();
+    const at = this.#end++;
+    this.#keys[at & this.#mask] = key;
+    for (let i = 0; i < contextLengths.length; i++) {
+      const head = this.#hash(at, contextLengths[i]!);
+      this.#chains[i]![at & this.#mask] = this.#heads[i]![head]!;
+      this.#heads[i]![head] = at;
+    }
+  }
+
+  /** Accesses were not seen: contexts do not reach over this. */
+  break(): void {
+    this.note(noKey);
+  }
+
+  /**
+   * Calls `visit` for the keys that followed the earlier places of the present, in their order: `step` is how far behind the place,
+   * from 1 to `steps`; `latest` says that the very latest accesses stood before it, else some that came shortly before.
+   */
+  follow(steps: number, visit: (key: number, step: number, latest: boolean) => void): void {
+    for (const { from, latest } of this.#sources())
+      for (let step = 1; step <= steps && from + step < this.#end; step++) {
+        const key = this.#keys[(from + step) & this.#mask]!;
+        if (key !== noKey) visit(key, step, latest);
+      }
+  }
+
+  #sources(): Source[] {
+    const sources: Source[] = [];
+    const add = (from: number, latest: boolean): void => {
+      if (!sources.some((other) => Math.abs(other.from - from) < apart)) sources.push({ from, latest });
+    };
+    for (let back = 0; back < Math.min(ends, this.#end - 1) && sources.length < sourcesMax; back++) {
+      const end = this.#end - 1 - back;
+      const places = this.#longestMatch(end);
+      for (const [i, place] of places.entries()) add(place + back < end ? place + back : place, back === 0 && i === 0);
+    }
+    return sources;
+  }
+
+  /** The last two earlier places of the longest context that ends here and was there before. */
+  #longestMatch(end: number): number[] {
+    for (const [i, length] of contextLengths.entries()) {
+      const places: number[] = [];
+      let place = this.#chains[i]![end & this.#mask]!;
+      for (let step = 0; step < chainSteps && this.#holds(place) && places.length < 2; step++) {
+        if (this.#matches(place, end, length)) places.push(place);
+        place = this.#chains[i]![place & this.#mask]!;
+      }
+      if (places.length > 0) return places;
+    }
+    return [];
+  }
+
+  #holds(place: number): boolean {
+    return place > 0 && place > this.#end - this.#keys.length + contextLengths[0];
+  }
+
+  #matches(place: number, end: number, length: number): boolean {
+    for (let i = 0; i < length; i++) {
+      const key = this.#keys[(end - i) & this.#mask]!;
+      if (key === noKey || key !== this.#keys[(place - i) & this.#mask]) return false;
+    }
+    return true;
+  }
+
+  #hash(at: number, length: number): number {
+    let hash = 0;
+    for (let i = 0; i < length; i++) hash = Math.imul(hash ^ (this.#keys[(at - i) & this.#mask]! | 0), 0x9e3779b1);
+    return (hash >>> 8) & this.#mask;
+  }
+
+  /** So that places stay small numbers. */
+  #forget(): void {
+    this.#end = 1;
+    for (const table of [...this.#heads, ...this.#chains]) table.fill(0);
+    this.#keys.fill(noKey);
+  }
+}

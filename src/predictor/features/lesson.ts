@@ -1,0 +1,45 @@
+// A lesson under way: keys as they were at a virtual crash point, and the reads that came behind it.
+import type { AccessLesson } from '../batch.js';
+import type { AccessColumn } from '../catalogue/index.js';
+import type { Moment } from './columns.js';
+import type { Sample } from './sample.js';
+
+/** Counts the next reads; done after `horizon` of them. */
+export class PendingLesson {
+  readonly #lesson: AccessLesson<AccessColumn>;
+  readonly #rowOf: Int32Array;
+  #reads = 0;
+
+  constructor(moment: Moment, sample: Sample, names: readonly AccessColumn[], horizon: number, budget: number) {
+    const { slots, weights } = sample;
+    const { tracked } = moment;
+    this.#rowOf = new Int32Array(tracked.capacity).fill(-1);
+    for (const [row, slot] of slots.entries()) this.#rowOf[slot] = row;
+    this.#lesson = {
+      rows: slots.length,
+      keys: Float64Array.from(slots, (slot) => tracked.keys[slot]!),
+      columns: moment.columns(names, slots),
+      targets: new Float32Array(slots.length),
+      weights,
+      horizon,
+      budget,
+    };
+  }
+
+  /** A read; of a key that is in its slot since, or of another one. */
+  noteRead(slot: number, key: number): void {
+    if (this.done) return;
+    this.#reads++;
+    const row = this.#rowOf[slot]!;
+    if (row >= 0 && this.#lesson.keys[row] === key) this.#lesson.targets[row]!++;
+  }
+
+  get done(): boolean {
+    return this.#reads >= this.#lesson.horizon;
+  }
+
+  /** Complete when it is done. */
+  get lesson(): AccessLesson<AccessColumn> {
+    return this.#lesson;
+  }
+}
