@@ -1,5 +1,5 @@
-// npm run bench, bench:costs, bench:micro, bench:native, bench:shards, bench:trees -- [options]: prepares Foreshard, what the benchmark
-// compares it with or is made with, and runs it.
+// npm run bench, bench:costs, bench:micro, bench:native, bench:shards, bench:trees -- [options]: prepares Foreshard, what the
+// benchmark compares it with or is made with, and runs it.
 import { spawn } from 'node:child_process';
 import { build, buildConstants, buildTypeScript } from './build.mjs';
 import { buildBench } from './lib/native.mjs';

@@ -18,7 +18,8 @@ const settings = (directory: string): TrialSettings => ({
 
 /** A trace in which a tenth of the keys has most of the accesses. */
 function writeTrace(file: string, random: Random): void {
-  const row = (_: unknown, i: number) => `${i},${random.below(4) > 0 ? random.below(40) : random.below(400)},${random.below(2) ? 'r' : 'w'},512`;
+  const key = () => (random.below(4) > 0 ? random.below(40) : random.below(400));
+  const row = (_: unknown, i: number) => `${i},${key()},${random.below(2) > 0 ? 'r' : 'w'},512`;
   writeFileSync(file, ['ts_ms,key,op,size', ...Array.from({ length: 6000 }, row)].join('\n'));
 }
 

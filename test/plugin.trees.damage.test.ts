@@ -49,7 +49,8 @@ test('a forged model hangs, or says what is not finite', (t) => {
   let taken = 0;
   for (let round = 0; round < 4000; round++) {
     const forged = bytes.slice();
-    for (let change = random.below(3); change >= 0; change--) forged[headBytes + random.below(bytes.length - headBytes)] = random.below(256);
+    for (let change = random.below(3); change >= 0; change--)
+      forged[headBytes + random.below(bytes.length - headBytes)] = random.below(256);
     try {
       const responses = TreeModel.load(withCheckSum(forged)).predict(data);
       t.true(responses.every(Number.isFinite), `seed ${seed}, round ${round}`);

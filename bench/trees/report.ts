@@ -14,8 +14,9 @@ const columns: [string, (trial: Trial) => string][] = [
   ['ratio', ({ ours, peer }) => (peer ? (ours.error / peer.error).toFixed(3) : '-')],
   ['training s', ({ ours }) => seconds(ours)],
   ['first', ({ ours }) => ours.trainSeconds[0]!.toFixed(3)],
-  ['least', ({ ours }) => Math.min(...ours.trainSeconds).toFixed(3)],
   ['of XGBoost', ({ peer }) => (peer ? seconds(peer) : '-')],
+  ['least CPU s', ({ ours }) => ours.cpuSeconds.toFixed(3)],
+  ['of XGBoost', ({ peer }) => peer?.cpuSeconds.toFixed(3) ?? '-'],
   ['prediction us/row', ({ ours }) => ours.predictUs.toFixed(2)],
   ['of XGBoost', ({ peer }) => peer?.predictUs.toFixed(2) ?? '-'],
 ];

@@ -22,6 +22,8 @@ export interface Measured {
   readonly error: number;
   /** Of each run, the first one of a program that has just begun. */
   readonly trainSeconds: readonly number[];
+  /** The least CPU time of a run, which other programs stretch less. */
+  readonly cpuSeconds: number;
   /** Microseconds a row, the median of the runs. */
   readonly predictUs: number;
 }
@@ -51,10 +53,11 @@ export function errorOf(loss: LossName, responses: Float32Array, targets: Float3
   return loss === 'squared' ? Math.sqrt(mean) : loss === 'poisson' ? 2 * mean : mean;
 }
 
-function timed<Result>(work: () => Result): { result: Result; seconds: number } {
-  const begun = performance.now();
+function timed<Result>(work: () => Result): { result: Result; seconds: number; cpuSeconds: number } {
+  const [begun, used] = [performance.now(), process.cpuUsage()];
   const result = work();
-  return { result, seconds: (performance.now() - begun) / 1000 };
+  const { user, system } = process.cpuUsage(used);
+  return { result, seconds: (performance.now() - begun) / 1000, cpuSeconds: (user + system) / 1e6 };
 }
 
 function measureOurs({ loss, grown, held }: TrialSet, { growth, runs, seed }: TrialSettings): Measured {
@@ -65,6 +68,7 @@ function measureOurs({ loss, grown, held }: TrialSet, { growth, runs, seed }: Tr
   return {
     error: errorOf(loss, predictions[0]!.result, held.targets),
     trainSeconds: all.map(({ seconds }) => seconds),
+    cpuSeconds: Math.min(...all.map(({ cpuSeconds }) => cpuSeconds)),
     predictUs: (median(predictions.map(({ seconds }) => seconds)) / held.data.rows) * 1e6,
   };
 }
@@ -74,6 +78,7 @@ function measurePeer(program: string, set: TrialSet, { directory, growth, runs }
   return {
     error: errorOf(set.loss, all[0]!.responses, set.held.targets),
     trainSeconds: all.map(({ trainSeconds }) => trainSeconds),
+    cpuSeconds: Math.min(...all.map(({ cpuSeconds }) => cpuSeconds)),
     predictUs: (median(all.map(({ predictSeconds }) => predictSeconds)) / set.held.data.rows) * 1e6,
   };
 }

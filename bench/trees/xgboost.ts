@@ -21,6 +21,7 @@ const objectives: Readonly<Record<LossName, string>> = {
 export interface PeerResult {
   readonly responses: Float32Array;
   readonly trainSeconds: number;
+  readonly cpuSeconds: number;
   readonly predictSeconds: number;
 }
 
@@ -46,7 +47,8 @@ function writeRows(file: string, { data: { rows, columns }, targets }: Sample): 
 function parametersOf({ loss, grown }: TrialSet, { leaves, learningRate, lambda, minHessian, bins }: Growth): string[] {
   const mean = grown.targets.reduce((sum, target) => sum + target, 0) / grown.targets.length;
   const like = { max_leaves: leaves, eta: learningRate, lambda, min_child_weight: minHessian, max_bin: bins, base_score: mean };
-  const fixed = { objective: objectives[loss], tree_method: 'hist', grow_policy: 'lossguide', max_depth: 0, nthread: 1, verbosity: 0 };
+  const method = { objective: objectives[loss], tree_method: 'hist', grow_policy: 'lossguide', max_depth: 0 };
+  const fixed = { ...method, nthread: 1, verbosity: 0 };
   return Object.entries({ ...fixed, ...like }).map(([name, value]) => `${name}=${value}`);
 }
 
@@ -60,7 +62,8 @@ export function runXgboost(program: string, directory: string, set: TrialSet, gr
   const env = { ...process.env, OMP_WAIT_POLICY: 'passive', OMP_NUM_THREADS: '1' };
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env });
   if (status !== 0) throw new Error(`XGBoost failed: ${stderr}`);
-  const [trainSeconds, predictSeconds] = stdout.trim().split(' ').map(Number) as [number, number];
+  const [trainSeconds, cpuSeconds, predictSeconds] = stdout.trim().split(' ').map(Number) as [number, number, number];
   const bytes = readFileSync(answers);
-  return { responses: Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(i * 4)), trainSeconds, predictSeconds };
+  const responses = Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(i * 4));
+  return { responses, trainSeconds, cpuSeconds, predictSeconds };
 }

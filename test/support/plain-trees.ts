@@ -21,9 +21,10 @@ const alone = (residuals: Float64Array, rows: readonly number[], lambda: number)
   sumOf(residuals, rows) ** 2 / (rows.length + lambda);
 
 /** The best split of some rows, missing values below all others. */
-export function bestSplit({ columns }: Rows, residuals: Float64Array, rows: readonly number[], { lambda, minHessian }: Reference): PlainSplit {
+export function bestSplit(data: Rows, residuals: Float64Array, rows: readonly number[], options: Reference): PlainSplit {
+  const { lambda, minHessian } = options;
   let best: PlainSplit = { gain: 0, left: [], right: [] };
-  for (const column of columns) {
+  for (const column of data.columns) {
     const valueOf = (row: number) => (Number.isNaN(column[row]!) ? -Infinity : column[row]!);
     for (const limit of new Set(rows.map(valueOf))) {
       const [left, right] = [rows.filter((row) => valueOf(row) <= limit), rows.filter((row) => valueOf(row) > limit)];
@@ -47,7 +48,9 @@ export function grown(data: Rows, targets: Float32Array, options: Reference): Fl
     leaves.splice(at, 1, splits[at]!.left, splits[at]!.right);
   }
   const responses = new Float64Array(data.rows);
-  for (const rows of leaves)
-    for (const row of rows) responses[row] = mean + (options.learningRate * sumOf(residuals, rows)) / (rows.length + options.lambda);
+  for (const rows of leaves) {
+    const response = mean + (options.learningRate * sumOf(residuals, rows)) / (rows.length + options.lambda);
+    for (const row of rows) responses[row] = response;
+  }
   return responses;
 }

@@ -52,7 +52,8 @@ class Trace {
     const gaps = [last - back(2), back(2) - back(3), back(3) - back(4)];
     const inWindows = windowShares.map((share) => count - before(moment - share * this.length));
     const meanGap = count > 1 ? (last - positions[0]!) / (count - 1) : NaN;
-    const known = [moment - last, ...gaps, count, moment - positions[0]!, meanGap, ...inWindows, this.#writes[last]! + this.#sizes[last]!];
+    const kind = this.#writes[last]! + this.#sizes[last]!;
+    const known = [moment - last, ...gaps, count, moment - positions[0]!, meanGap, ...inWindows, kind];
     return { known, soon: before(moment + horizon) - count };
   }
 }
@@ -68,8 +69,8 @@ function countBelow(sorted: readonly number[], limit: number): number {
 }
 
 /**
- * Twelve columns: time since the last access, the last three gaps, accesses, time since the first access, mean gap, accesses in four
- * windows, and the kind and size of the last. Targets: how many accesses follow (poisson), or whether one does (logistic).
+ * Twelve columns: time since the last access, the last three gaps, accesses, time since the first access, mean gap, accesses in
+ * four windows, and the kind and size of the last. Targets: how many accesses follow (poisson), or whether one does (logistic).
  */
 export function accessed(file: string, loss: LossName, rows: number, seed: number): Samples {
   const trace = new Trace(file);
@@ -82,5 +83,6 @@ export function accessed(file: string, loss: LossName, rows: number, seed: numbe
     });
   };
   const all = Array.from({ length: moments }, rowsAt).flat();
-  return { grown: sampleOf(all.filter((_, row) => row % 3 > 0).slice(0, rows)), held: sampleOf(all.filter((_, row) => row % 3 === 0)) };
+  const part = (held: boolean): Row[] => all.filter((_, row) => (row % 3 === 0) === held);
+  return { grown: sampleOf(part(false).slice(0, rows)), held: sampleOf(part(true)) };
 }

@@ -1,4 +1,5 @@
 // Binning of columns: cut points at quantiles, finer at both tails, and rows of one byte a column.
+import { sortedFloats } from './sort.js';
 
 /** Bins of values a column may have at most; a byte holds them and the bin of missing values. */
 export const maxBins = 255;
@@ -36,7 +37,7 @@ function sortedValues(column: Float32Array, rows: number): Float32Array {
     // A zero is added so that -0 and 0 are one value.
     if (value === value) values[count++] = Math.min(largest, Math.max(-largest, value)) + 0;
   }
-  return values.subarray(0, count).toSorted();
+  return sortedFloats(values.subarray(0, count));
 }
 
 /** Distinct values with their counts, in place of the sorted values. */

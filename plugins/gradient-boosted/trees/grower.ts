@@ -4,7 +4,7 @@ import { Histograms } from './histograms.js';
 import type { TreeOptions } from './options.js';
 import { type Derivatives, hessianOf } from './packed.js';
 import { Splitter } from './split.js';
-import { leafWord, wordOf, type Tree } from './tree.js';
+import { childOf, leafWord, wordOf, type Tree } from './tree.js';
 
 /** What is known of the nodes of the tree that grows, one entry a node. */
 class Nodes {
@@ -71,8 +71,8 @@ export class Grower {
   }
 
   /**
-   * Grows a tree of some rows, which it puts into another order, by some columns. What its leaves add is the step of Newton, at most
-   * `maxStep`, times the learning rate (Chen and Guestrin, equation 5).
+   * Grows a tree of some rows, which it puts into another order, by some columns. What its leaves add is the step of Newton, at
+   * most `maxStep`, times the learning rate (Chen and Guestrin, equation 5).
    */
   grow(rows: Int32Array, columns: Int32Array, derivatives: Derivatives, maxStep: number): Tree {
     const nodes = this.#nodes;
@@ -123,30 +123,36 @@ export class Grower {
   /** Makes two leaves of one. The histogram stays with the parent. */
   #split(node: number, { gradientScale, hessianScale }: Derivatives): void {
     const nodes = this.#nodes;
-    const [from, to, column, bin, left] = [nodes.from[node]!, nodes.to[node]!, nodes.column[node]!, nodes.bin[node]!, nodes.left[node]!];
+    const [from, to, left] = [nodes.from[node]!, nodes.to[node]!, nodes.left[node]!];
+    const [column, bin] = [nodes.column[node]!, nodes.bin[node]!];
     const middle = partition(this.#order, from, to, this.#data.columns[column]!, bin, this.#aside);
     const depth = nodes.depth[node]! + 1;
     const child = nodes.add(from, middle, depth, left);
     nodes.add(middle, to, depth, nodes.total[node]! - left);
     nodes.words[node] = wordOf(child, column, bin);
-    this.importance[column]! += (nodes.gain[node]! / gradientScale / gradientScale) * hessianScale / 2;
+    this.importance[column]! += ((nodes.gain[node]! / gradientScale / gradientScale) * hessianScale) / 2;
     nodes.gain[node] = 0;
   }
 
   /** Sums up the smaller one of two new leaves; the other one has what is left of the parent (Ke et al., "LightGBM", NIPS 2017). */
   #lookAtChildren(node: number, columns: Int32Array, splitter: Splitter, { packed, hessianScale }: Derivatives): void {
     const [nodes, histograms] = [this.#nodes, this.#histograms];
-    const left = nodes.words[node]! >>> 16;
+    const left = childOf(nodes.words[node]!);
     const size = (child: number): number => nodes.to[child]! - nodes.from[child]!;
     const [small, large] = size(left) <= size(left + 1) ? [left, left + 1] : [left + 1, left];
-    const least = Math.max(2, 2 * this.#options.minHessian * hessianScale);
-    const splittable = (child: number): boolean => nodes.depth[child]! < this.#options.maxDepth && hessianOf(nodes.total[child]!) >= least;
-    if (!splittable(small) && !splittable(large)) return this.#release(node);
+    const children = [left, left + 1].filter((child) => this.#splittable(child, hessianScale));
+    if (children.length === 0) return this.#release(node);
     nodes.histogram[small] = histograms.build(this.#order, nodes.from[small]!, nodes.to[small]!, packed);
     nodes.histogram[large] = nodes.histogram[node]!;
     nodes.histogram[node] = -1;
     histograms.subtract(nodes.histogram[large]!, nodes.histogram[small]!);
-    for (const child of [left, left + 1]) if (splittable(child)) this.#look(child, columns, splitter);
+    for (const child of children) this.#look(child, columns, splitter);
+  }
+
+  #splittable(node: number, hessianScale: number): boolean {
+    const { minHessian, maxDepth } = this.#options;
+    const least = Math.max(2, 2 * minHessian * hessianScale);
+    return this.#nodes.depth[node]! < maxDepth && hessianOf(this.#nodes.total[node]!) >= least;
   }
 
   /** The tree, with what its leaves add, told from the derivatives as they are. */
@@ -162,7 +168,8 @@ export class Grower {
       const step = hessian > 0 ? -gradient / hessian : 0;
       values[node] = learningRate * Math.min(maxStep, Math.max(-maxStep, step));
     }
-    return { words: words.slice(0, count), values, depth: depth.subarray(0, count).reduce((most, one) => Math.max(most, one), 0) };
+    const deepest = depth.subarray(0, count).reduce((most, one) => Math.max(most, one), 0);
+    return { words: words.slice(0, count), values, depth: deepest };
   }
 
   /** Adds what the tree grown last adds to the rows that it was grown from. */
@@ -185,8 +192,8 @@ function sumOf(numbers: Float64Array, order: Int32Array, from: number, to: numbe
 }
 
 /**
- * Puts the rows of order[from] to order[to - 1] with a bin up to `last` before the others; both keep their order. Answers where the
- * others begin. There are no branches: each row is written to both sides, and counts at one.
+ * Puts the rows of order[from] to order[to - 1] with a bin up to `last` before the others; both keep their order. Answers where
+ * the others begin. There are no branches: each row is written to both sides, and counts at one.
  */
 function partition(order: Int32Array, from: number, to: number, bins: Uint8Array, last: number, aside: Int32Array): number {
   let left = from;

@@ -9,9 +9,10 @@ const mostMasks = 2 ** 21;
 const width = 12;
 
 /**
- * Masks of leaves (Lucchese et al., "QuickScorer", SIGIR 2015), one for each tree and each bin of each column, so that a row needs no
- * comparison: a mask has no bit for the leaves that the bin rules out, which lie left of the splits whose right side the bin goes to.
- * Of the bits that a row's masks have in common, the lowest is its leaf. The time is the same for each row, however deep the trees.
+ * Masks of leaves (Lucchese et al., "QuickScorer", SIGIR 2015), one for each tree and each bin of each column, so that a row needs
+ * no comparison: a mask has no bit for the leaves that the bin rules out, which lie left of the splits whose right side the bin
+ * goes to. Of the bits that a row's masks have in common, the lowest is its leaf. The time is the same for each row, however deep
+ * the trees.
  */
 export class LeafMasks {
   /** Masks of all trees stand together: first those with all bits, then a place for results, then those of each bin. */
@@ -110,8 +111,8 @@ function meet(masks: Int32Array, trees: number, at: Int32Array): void {
 }
 
 /**
- * Adds to a margin the values of the leaves that twelve masks of each tree tell. They are written out, as whole numbers of 32 bits: in
- * a loop they take twice the time.
+ * Adds to a margin the values of the leaves that twelve masks of each tree tell. They are written out, as whole numbers of 32 bits:
+ * in a loop they take twice the time.
  */
 function sumOfLeaves(masks: Int32Array, trees: number, at: Int32Array, values: Float32Array, margin: number): number {
   const [a, b, c, d] = [at[0]! | 0, at[1]! | 0, at[2]! | 0, at[3]! | 0];

@@ -1,10 +1,10 @@
 // The two derivatives of a row as whole numbers in one double, so that a histogram has one cell a bin and its sums are exact.
 //
-// A packed number is gradient * 2^26 + hessian, both in units of their own. The units are powers of two, so small that the sum of all
-// absolute values is below 2^26: sums of any rows in any order are exact, and so is a histogram that is told from its parent and its
-// sibling. Rounding moves a derivative by at most half a unit: at most 2^-26 of the sum of all, which for a million rows is less
-// than a hundredth of the mean derivative and of either sign, so splits hardly feel it. What leaves add is not told from these numbers.
-// Whole numbers for derivatives: Shi et al., "Quantized training of gradient boosting decision trees", NeurIPS 2022, section 4.
+// A packed number is gradient * 2^26 + hessian, both in units of their own. The units are powers of two, so small that the sum of
+// all absolute values is below 2^26: sums of any rows in any order are exact, and so is a histogram that is told from its parent
+// and its sibling. A unit is about 2^-25 of the sum of all, and rounding moves a derivative by half of it: for a million rows by
+// less than a sixtieth of the mean, up or down, which splits hardly feel. What leaves add is not told from these numbers. Whole
+// numbers for derivatives: Shi et al., "Quantized training of gradient boosting decision trees", NeurIPS 2022, section 4.
 
 /** What the gradient is multiplied by in a packed number. */
 export const gradientUnit = 2 ** 26;

@@ -1,6 +1,6 @@
 // Random numbers that are the same for the same seed.
 
-/** A counter mixed by multiplications and shifts (Steele, Lea and Flood, "Fast splittable pseudorandom generators", OOPSLA 2014). */
+/** A counter that is mixed (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014). */
 export class SeededRandom {
   #state: number;
 

@@ -31,7 +31,7 @@ function gainBySize(gradient: number, size: number, maxStep: number): number {
  * Of equal ones the first column counts, and in it the lowest bin.
  */
 export class Splitter {
-  /** Of the best split: the column, the last bin that goes to the left, the packed sum of the left, and what is gained, in units. */
+  /** Of the best split: the column, the last bin that goes to the left, the packed sum of the left, and what is gained. */
   column = -1;
   bin = -1;
   left = 0;
@@ -45,8 +45,8 @@ export class Splitter {
   }
 
   /**
-   * Looks for the best split of a leaf by some columns, in the histogram from cell `first` on. `total`: the leaf's packed sum. `bins`:
-   * how many each column has. Answers whether there is one.
+   * Looks for the best split of a leaf by some columns, in the histogram from cell `first` on. `total`: the leaf's packed sum.
+   * `bins`: how many each column has. Answers whether there is one.
    */
   find(cells: Float64Array, first: number, total: number, columns: Int32Array, bins: Int32Array): boolean {
     const { lambda, maxStep } = this.#limits;
@@ -69,16 +69,13 @@ export class Splitter {
   }
 }
 
-/** The last cell of the left side of the best split between the cells [from, to], or -1 if none is better than the best so far. */
+/** The last cell of the left side of the best split of the cells [from, to], or -1 if none is better than the best so far. */
 function scan(cells: Float64Array, from: number, to: number, total: number, limits: SplitLimits, best: Float64Array): number {
   const { lambda, maxStep } = limits;
-  const gradient = gradientOf(total);
-  const hessian = hessianOf(total);
-  const least = Math.max(1, limits.minHessian);
+  const [gradient, hessian, least] = [gradientOf(total), hessianOf(total), Math.max(1, limits.minHessian)];
   const most = hessian - least;
   let above = best[0]!;
   let below = best[1]!;
-  let left = best[2]!;
   let found = -1;
   let sum = 0;
   for (let cell = from; cell < to; cell++) {
@@ -94,15 +91,13 @@ function scan(cells: Float64Array, from: number, to: number, total: number, limi
     // Free steps gain at least as much as bounded ones: most splits are done with here.
     const free = leftGradient * leftGradient * rightSize + rightGradient * rightGradient * leftSize;
     if (free * below <= above * denominator) continue;
-    const numerator = gainBySize(leftGradient, leftSize, maxStep) * rightSize + gainBySize(rightGradient, rightSize, maxStep) * leftSize;
+    const ofLeft = gainBySize(leftGradient, leftSize, maxStep) * rightSize;
+    const numerator = ofLeft + gainBySize(rightGradient, rightSize, maxStep) * leftSize;
     if (numerator * below <= above * denominator) continue;
-    above = numerator;
-    below = denominator;
-    left = sum;
+    best[0] = above = numerator;
+    best[1] = below = denominator;
+    best[2] = sum;
     found = cell;
   }
-  best[0] = above;
-  best[1] = below;
-  best[2] = left;
   return found;
 }

@@ -18,10 +18,12 @@ export interface TrainExtra {
 }
 
 /** Why numbers cannot be trained from; undefined when they can. */
-function wrongNumbers(what: string, numbers: Float32Array, rows: number, [least, greatest]: readonly [number, number]): string | undefined {
+function wrongNumbers(what: string, numbers: Float32Array, rows: number, range: Loss['range']): string | undefined {
+  const [least, greatest] = range;
   if (numbers.length !== rows) return `${what} must be ${rows} numbers, one for each row, got ${numbers.length}`;
   const wrong = numbers.findIndex((number) => !Number.isFinite(number) || number < least || number > greatest);
-  return wrong < 0 ? undefined : `${what} must be finite numbers from ${least} to ${greatest}, got ${numbers[wrong]} in row ${wrong}`;
+  if (wrong < 0) return undefined;
+  return `${what} must be finite numbers from ${least} to ${greatest}, got ${numbers[wrong]} in row ${wrong}`;
 }
 
 function checkRows({ rows, columns }: Rows, targets: Float32Array, { range }: Loss, { weights, base }: TrainExtra): void {
@@ -39,7 +41,8 @@ function checkRows({ rows, columns }: Rows, targets: Float32Array, { range }: Lo
 
 /** Rows to grow trees from, and rows to try them on. */
 function divide(rows: number, { earlyStopping, seed }: TreeOptions): { grown: Int32Array; held: Int32Array } {
-  const all = Int32Array.from({ length: rows }, (_, row) => row);
+  const all = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) all[row] = row;
   if (earlyStopping === undefined) return { grown: all, held: new Int32Array(0) };
   const { holdout } = earlyStopping;
   const count = Math.max(1, Math.round(holdout < 1 ? holdout * rows : holdout));
@@ -106,7 +109,7 @@ class Training {
     this.#columns = Int32Array.from(bins.keys());
     this.#grower = new Grower(this.#binned, bins, options);
     ({ grown: this.#grown, held: this.#held } = divide(rows, options));
-    this.#fit = { margins: Float64Array.from(base ?? new Float64Array(rows)), targets, weights };
+    this.#fit = { margins: base === undefined ? new Float64Array(rows) : new Float64Array(base), targets, weights };
     this.#start = Math.fround(bestConstant(this.#loss, this.#held.length > 0 ? partOf(this.#fit, this.#grown) : this.#fit));
     for (let row = 0; row < rows; row++) this.#fit.margins[row]! += this.#start;
     this.#derivatives = new Derivatives(rows);

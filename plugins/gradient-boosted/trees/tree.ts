@@ -20,7 +20,8 @@ export interface Tree {
 }
 
 /** Adds to each of some rows what the tree's leaf for it adds. `bytes`: rows in bins, each of `stride` bytes. */
-export function addTree({ words, values, depth }: Tree, bytes: Uint8Array, stride: number, rows: Int32Array, margins: Float64Array): void {
+export function addTree(tree: Tree, bytes: Uint8Array, stride: number, rows: Int32Array, margins: Float64Array): void {
+  const { words, values, depth } = tree;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
     let node = 0;
