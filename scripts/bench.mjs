@@ -1,5 +1,5 @@
-// npm run bench, bench:costs, bench:micro, bench:native, bench:predictors, bench:shards -- [options]: prepares Foreshard, what the
-// benchmark compares it with or is made with, and runs it.
+// npm run bench, bench:costs, bench:micro, bench:native, bench:predictors, bench:shards, bench:trees -- [options]: prepares Foreshard,
+// what the benchmark compares it with or is made with, and runs it.
 import { spawn } from 'node:child_process';
 import { build, buildConstants, buildTypeScript } from './build.mjs';
 import { buildBench } from './lib/native.mjs';
@@ -9,7 +9,7 @@ import { exitWith, stage } from './lib/stage.mjs';
 import { setup } from './setup.mjs';
 
 const [benchmark, ...args] = process.argv.slice(2);
-const steps = { compare: peerSteps, costs: [], micro: toolSteps, native: [], predictors: [], shards: [] }[benchmark];
+const steps = { compare: peerSteps, costs: [], micro: toolSteps, native: [], predictors: [], shards: [], trees: [] }[benchmark];
 
 function runBenchmark() {
   const child = spawn(process.execPath, [benchmarkFile(benchmark), ...args], { stdio: 'inherit' });
@@ -25,9 +25,17 @@ async function buildNative() {
   await buildTypeScript();
 }
 
+/** Trees need neither the addon nor a store. */
+async function buildTrees() {
+  await buildConstants();
+  await buildTypeScript();
+}
+
+const builders = { native: buildNative, trees: buildTrees };
+
 try {
   await setup();
-  await (benchmark === 'native' ? buildNative() : build());
+  await (builders[benchmark] ?? build)();
   const measures = !args.includes('--help') && !args.includes('--readme');
   if (measures) for (const { name, prepare } of steps) await stage(name, prepare);
   runBenchmark();

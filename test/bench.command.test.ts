@@ -24,6 +24,8 @@ const misuses = [
   { program: 'shards', args: ['--balance', '--window', '500'], names: '--window' },
   { program: 'shards', args: ['--split', '--window', '1'], names: '--window' },
   { program: 'shards', args: ['--split', '--balance'], names: '--balance' },
+  { program: 'trees', args: ['--leaves', '1'], names: '--leaves' },
+  { program: 'trees', args: ['--sets', 'nothing'], names: 'nothing' },
   { program: 'figures', args: ['open', '--seconds', ''], names: '--seconds' },
 ];
 

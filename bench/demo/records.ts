@@ -18,7 +18,8 @@ function datasetsRoot(): string {
   return join(createRequire(import.meta.url).resolve(datasets), '../..');
 }
 
-function listOf(file: string, part?: string): object[] {
+/** A list of the package: of a file, or of one part of it. */
+export function listOf(file: string, part?: string): object[] {
   const content = JSON.parse(readFileSync(join(datasetsRoot(), 'data', file), 'utf8')) as Record<string, object[]>;
   return part === undefined ? (content as unknown as object[]) : content[part]!;
 }

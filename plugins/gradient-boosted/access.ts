@@ -21,13 +21,13 @@ interface Settings {
   /** Trees that are grown each time. Default: 80. */
   readonly trees: number;
   /**
-   * Leaves of a tree. Few: what holds of one moment does not hold of the next, and large trees learn moments by heart. Default: 3.
+   * Leaves of a tree. Few: what holds of one moment does not hold of the next, and large trees learn moments by heart. Default: 4.
    */
   readonly leaves: number;
   readonly learningRate: number;
   /** Least sum of second derivatives of a leaf: expected reads, about. Default: 20. */
   readonly minHessian: number;
-  /** A key that is read so often is as good as wanted: more would outweigh all others. Default: 2. */
+  /** A key that is read so often is as good as wanted: more would outweigh all others. Default: 3. */
   readonly targetMax: number;
   /** Lessons that are kept: the latest, and of those before some that lie ever further apart. Defaults: 20 and 20. */
   readonly latest: number;
@@ -36,7 +36,7 @@ interface Settings {
   readonly trainEvery: number;
 }
 
-const defaults: Settings = { trees: 80, leaves: 3, learningRate: 0.1, minHessian: 20, targetMax: 2, latest: 20, earlier: 20, trainEvery: 4 };
+const defaults: Settings = { trees: 80, leaves: 4, learningRate: 0.1, minHessian: 20, targetMax: 3, latest: 20, earlier: 20, trainEvery: 4 };
 
 interface Kept {
   readonly columns: readonly Float32Array[];

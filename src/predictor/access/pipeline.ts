@@ -11,7 +11,7 @@ export interface PipelineOptions {
   trackedKeys?: number;
   /** Reads after a crash point that count. Default: 1,000. */
   horizon?: number;
-  /** Accesses between two virtual crash points, at least. Default: 4,096. */
+  /** Accesses between two virtual crash points, at least, once there is a history; a short one has more. Default: 4,096. */
   lessonEvery?: number;
   /** Keys of each order that a lesson holds whole; see sampleOf(). Default: 200. */
   lessonWhole?: number;
@@ -22,6 +22,9 @@ export interface PipelineOptions {
 
 /** Candidates for each key that there is room for. */
 const candidateFactor = 4;
+
+/** While there are fewer accesses than so many times the distance of lessons, lessons lie closer. */
+const denseLessons = 32;
 
 /** A linear congruential generator (Knuth, vol. 2, section 3.2.1): uniform from 0 to below 1. */
 function uniform(seed: number): () => number {
@@ -88,7 +91,7 @@ export class AccessPipeline {
     if (this.#pending || this.tracked.now < this.#lessonAt || this.tracked.size < lessonWhole) return;
     const moment = new Moment(this.tracked, this.history);
     this.#pending = new PendingLesson(moment, sampleOf(moment, lessonWhole, this.#random), this.#columns, horizon, budget);
-    this.#lessonAt = this.tracked.now + lessonEvery;
+    this.#lessonAt = this.tracked.now + Math.min(lessonEvery, Math.max(horizon, this.tracked.now / denseLessons));
   }
 
   async #learn({ lesson }: PendingLesson): Promise<void> {
