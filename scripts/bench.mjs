@@ -1,5 +1,5 @@
-// npm run bench, bench:costs, bench:micro, bench:native, bench:shards -- [options]: prepares Foreshard, what the benchmark compares it
-// with or is made with, and runs it.
+// npm run bench, bench:costs, bench:micro, bench:native, bench:predictors, bench:shards -- [options]: prepares Foreshard, what the
+// benchmark compares it with or is made with, and runs it.
 import { spawn } from 'node:child_process';
 import { build, buildConstants, buildTypeScript } from './build.mjs';
 import { buildBench } from './lib/native.mjs';
@@ -9,7 +9,7 @@ import { exitWith, stage } from './lib/stage.mjs';
 import { setup } from './setup.mjs';
 
 const [benchmark, ...args] = process.argv.slice(2);
-const steps = { compare: peerSteps, costs: [], micro: toolSteps, native: [], shards: [] }[benchmark];
+const steps = { compare: peerSteps, costs: [], micro: toolSteps, native: [], predictors: [], shards: [] }[benchmark];
 
 function runBenchmark() {
   const child = spawn(process.execPath, [benchmarkFile(benchmark), ...args], { stdio: 'inherit' });
