@@ -59,6 +59,13 @@ test('a random walk is forecast worse than by its last value', async (t) => {
   t.true(own < 1.02 * last, `${own}, last value ${last}`);
 });
 
+test('rare bursts are forecast worse than by the last value', async (t) => {
+  const values = made(3000, (at, random) => (at % 110 < 8 ? 100 + 20 * noise(random) : 0));
+  const predicted = await walked(create(), seriesRows(values, 60), values);
+  const [own, last] = [errorFrom(300, predicted, values), lastValueError(300, values)];
+  t.true(own < 1.02 * last, `${own}, last value ${last}`);
+});
+
 test('the forecast looks at what it should not know yet', async (t) => {
   const values = wave(24).slice(0, 300);
   const other = values.map((value, at) => (at < 250 ? value : value * 3));
@@ -74,7 +81,8 @@ test('a prediction changes what is learned', async (t) => {
   const [asked, left] = [create(), create()];
   await walked(asked, rows, values);
   await learnRows(left, rows, values);
-  t.deepEqual(await predictRows(asked, [{ source: 1, seconds: 200 * hour }]), await predictRows(left, [{ source: 1, seconds: 200 * hour }]));
+  const next = [{ source: 1, seconds: 200 * hour }];
+  t.deepEqual(await predictRows(asked, next), await predictRows(left, next));
 });
 
 test('missing intervals move the season', async (t) => {
@@ -89,7 +97,8 @@ test('missing intervals move the season', async (t) => {
 test('targets that are no numbers are learned of', async (t) => {
   const values = wave(24);
   const targets = values.map((value, at) => (at % 10 === 5 ? [NaN, Infinity, -1][at % 3]! : value));
-  const predicted = await walked(create(), seriesRows(values, hour).map(({ source, seconds }) => ({ source: source!, seconds: seconds! })), targets);
+  const rows = values.map((_, at) => ({ source: 1, seconds: at * hour }));
+  const predicted = await walked(create(), rows, targets);
   const [own, last] = [errorFrom(200, predicted, values), lastValueError(200, values)];
   t.true(predicted.every((one) => Number.isFinite(one) && one >= 0));
   t.true(own < 0.6 * last, `${own}, last value ${last}`);
@@ -98,7 +107,9 @@ test('targets that are no numbers are learned of', async (t) => {
 test('steps that vary, or are unknown, lose the season', async (t) => {
   const values = wave(24);
   const random = new Random(3);
-  for (const secondsAt of [(at: number) => at * hour + random.below(900), (at: number) => Math.fround(1.4e9 + at * hour), () => -1]) {
+  const varying = (at: number) => at * hour + random.below(900);
+  const rounded = (at: number) => Math.fround(1.4e9 + at * hour);
+  for (const secondsAt of [varying, rounded, () => -1]) {
     const rows = values.map((_, at) => ({ source: 1, seconds: secondsAt(at), lastCost: values[at - 1] ?? -1 }));
     const predicted = await walked(create(), rows, values);
     const [own, last] = [errorFrom(300, predicted, values), lastValueError(300, values)];
@@ -109,7 +120,8 @@ test('steps that vary, or are unknown, lose the season', async (t) => {
 test('windows that are missing and stand as zeros teach that load is gone', async (t) => {
   const values = made(900, (at, random) => (at > 100 && at % 100 < 4 ? 0 : 100 + 5 * noise(random)));
   const predicted = await walked(create(), seriesRows(values, 600), values);
-  t.true(predicted.every((one, at) => at < 300 || at % 100 < 1 || at % 100 > 4 || values[at - 1]! > 0 || one === 0), 'silence does not stay');
+  const during = predicted.filter((_, at) => at > 300 && at % 100 <= 4 && values[at - 1] === 0);
+  t.true(during.length > 10 && during.every((one) => one === 0), String(during));
   const after = predicted.filter((_, at) => at > 300 && at % 100 > 4);
   t.true(after.every((one) => one > 80), String(after.find((one) => one <= 80)));
 });
@@ -121,10 +133,10 @@ test('load that is gone for long is still expected', async (t) => {
 });
 
 test('a series of zeros, of huge or of tiny values is forecast as no number', async (t) => {
-  for (const scale of [0, 1e-30, 1e30]) {
+  for (const scale of [0, 1e-30, 1e30, 2e38]) {
     const values = made(200, (_, random) => Math.fround(scale * (1 + noise(random) / 2)));
     const predicted = await walked(create(), seriesRows(values, 60), values);
-    t.true(predicted.every((one) => one >= 0 && one <= 3 * scale), String(scale));
+    t.true(predicted.every((one) => one >= 0 && one <= 3 * scale && one < Infinity), String(scale));
   }
 });
 

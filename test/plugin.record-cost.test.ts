@@ -10,7 +10,8 @@ const create = (settings: Record<string, unknown> = {}) => createLoad(recordCost
 /** Costs by size, of types of which each is dearer than the one before, with noise that doubles some. */
 function records(count: number, seed = 5): { rows: LoadRow[]; costs: number[] } {
   const random = new Random(seed);
-  const rows = Array.from({ length: count }, () => ({ bytes: 50 + random.below(5000), type: random.below(6), complexity: random.below(40) }));
+  const row = () => ({ bytes: 50 + random.below(5000), type: random.below(6), complexity: random.below(40) });
+  const rows = Array.from({ length: count }, row);
   const costs = rows.map(({ bytes, type, complexity }) => (bytes * (1 + type) + 20 * complexity) * (1 + random.below(100) / 100));
   return { rows, costs };
 }
@@ -59,9 +60,11 @@ test('a change of what a type costs is not followed', async (t) => {
 test('what is unknown, impossible or free makes predictions that are no numbers', async (t) => {
   const predictor = create();
   t.deepEqual(await predictRows(predictor, [{}, { bytes: 5 }]), [0, 0]);
-  const rows: LoadRow[] = [{}, { bytes: NaN, type: 1.5 }, { bytes: Infinity, type: -7, complexity: NaN }, { bytes: 0, type: 2 ** 24 }];
+  const odd: LoadRow = { bytes: Infinity, type: -7, complexity: NaN };
+  const rows: LoadRow[] = [{}, { bytes: NaN, type: 1.5 }, odd, { bytes: 0, type: 2 ** 24 }];
   for (const cost of [0, NaN, -1, Infinity, 1e-30, 1e30, 5, 0]) await learnRows(predictor, rows, rows.map(() => cost));
-  for (const one of await predictRows(predictor, [...rows, { bytes: 1e12, type: 3 }])) t.true(one >= 0 && Number.isFinite(one), String(one));
+  const predicted = await predictRows(predictor, [...rows, { bytes: 1e12, type: 3 }]);
+  t.true(predicted.every((one) => one >= 0 && Number.isFinite(one)), String(predicted));
 });
 
 test('more means than allowed are kept', async (t) => {

@@ -10,5 +10,6 @@ const besideProject = resolve(fileURLToPath(new URL('../../..', import.meta.url)
 export function dataFolder(named: string | undefined): string {
   const folder = resolve(named ?? besideProject);
   if (existsSync(folder)) return folder;
-  throw new Misuse(named === undefined ? 'The public data is not beside the project: name its folder by --data.' : `There is no folder ${named}.`);
+  if (named !== undefined) throw new Misuse(`There is no folder ${named}.`);
+  throw new Misuse('The public data is missing: it is not beside the project, and --data names no folder.');
 }

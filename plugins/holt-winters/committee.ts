@@ -16,9 +16,9 @@ const middle = 0.5;
 
 /**
  * The exponentially weighted average forecaster with discounted losses (Cesa-Bianchi & Lugosi 2006, sections 2.1 and 2.11), with
- * three changes: instead of the weighted mean it takes the mean of the middle half of the weights, near their median, as the absolute
- * error asks for, and so that a method that goes wild is not heard; losses are measured in the usual error of the first method; and
- * what was learned fades only as fast as there is something to learn.
+ * three changes: instead of the weighted mean it takes the mean of the middle half of the weights, near their median, as the
+ * absolute error asks for, and so that a method that goes wild is not heard; losses are measured in the usual error of the first
+ * method; and what was learned fades only as fast as there is something to learn.
  */
 export class Committee {
   readonly #losses: Float64Array;

@@ -44,10 +44,11 @@ export class Features {
       tell(level.value - this.base);
     }
     for (let i = 0; i < medians; i++) tell(this.into(scene.medians[i]!, scale) - this.base);
-    this.#readSeasons(scene, back, scale, tell);
+    this.#readSeasons(scene, scale, tell);
   }
 
-  #readSeasons({ history, seasons, found, day, hour, place }: Scene, back: (places: number) => number, scale: number, tell: (value: number) => void) {
+  #readSeasons({ history, seasons, found, day, hour, place }: Scene, scale: number, tell: (value: number) => void): void {
+    const back = (places: number): number => this.into(history.back(places), scale);
     /** The value a season before the next one, and how the season went on from there. */
     const tellSeason = (length: number): void => {
       const known = length > 0 && history.length > length;

@@ -17,7 +17,8 @@ const unseasonal = [
 
 /** The last value, and what it becomes if the season goes on as the one before; the value a season before. */
 const simpleCount = 3;
-export const methodCount = simpleCount + levelRates.length + medianLengths.length + seasonal.length + unseasonal.length + regressionCount;
+const smoothingCount = levelRates.length + medianLengths.length + seasonal.length + unseasonal.length;
+export const methodCount = simpleCount + smoothingCount + regressionCount;
 
 export class Methods {
   readonly #levels = levelRates.map((rate) => new Level(rate));

@@ -8,13 +8,17 @@ import { Silence } from './silence.js';
 
 /** No forecast is above so many times the greatest value so far. */
 const greatestFactor = 1.5;
+/** Predictions and values are kept in single precision. */
+const singleMost = 3e38;
 
 export class Series {
   readonly #clock = new Clock();
   readonly #scene = new Scene();
   readonly #silence = new Silence();
   readonly #methods = new Methods();
-  readonly #committee = new Committee(methodCount);
+  /** Of what comes after a value, and of what comes after a zero: bursts and the idleness between them have laws of their own. */
+  readonly #afterValue = new Committee(methodCount);
+  readonly #afterZero = new Committee(methodCount);
   readonly #forecasts = new Float64Array(methodCount);
   #greatest = 0;
   /** Of the next value; NaN: not made yet. */
@@ -53,9 +57,13 @@ export class Series {
     if (!Number.isNaN(this.#next)) return this.#next;
     const forecasts = this.#forecasts;
     this.#methods.forecast(this.#scene, forecasts);
-    const most = greatestFactor * this.#greatest;
+    const most = Math.min(greatestFactor * this.#greatest, singleMost);
     for (let at = 0; at < methodCount; at++) forecasts[at] = Math.min(Math.max(forecasts[at]!, 0), most);
     return (this.#next = this.#committee.combine(forecasts));
+  }
+
+  get #committee(): Committee {
+    return this.#scene.last === 0 ? this.#afterZero : this.#afterValue;
   }
 
   #learn(value: number): void {
@@ -86,7 +94,7 @@ export class Series {
     this.#clock.walk(state);
     this.#settled = state.number(Number(this.#settled), 0, 1) === 1;
     this.#walkSeasons(state);
-    for (const part of [this.#scene, this.#silence, this.#methods, this.#committee]) part.walk(state);
+    for (const part of [this.#scene, this.#silence, this.#methods, this.#afterValue, this.#afterZero]) part.walk(state);
     this.#greatest = state.number(this.#greatest, 0);
     this.#next = NaN;
   }

@@ -5,7 +5,9 @@ import { CostModel, type RecordFacts } from './model.js';
 
 /** What is given beside the name of the predictor. */
 export interface RecordCostSettings {
-  /** How many means are kept, by type and size; from 16 to 1,000,000. The one learned of longest ago is forgotten. Default: 16384. */
+  /**
+   * How many means are kept, by type and size; from 16 to 1,000,000. The one learned of longest ago is forgotten. Default: 16384.
+   */
   readonly maxCells?: number;
 }
 

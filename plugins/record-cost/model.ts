@@ -22,6 +22,8 @@ const binsPerDoubling = 16;
 const featureCount = 4;
 /** No prediction is above so many times the greatest cost so far. */
 const greatestFactor = 2;
+/** Predictions are told in single precision. */
+const singleMost = 3e38;
 
 const known = (value: number): boolean => value >= 0 && value < Infinity;
 
@@ -33,10 +35,10 @@ function keysOf({ bytes, type }: RecordFacts): readonly number[] {
 }
 
 /**
- * The logarithm of the cost is a line in the logarithms of size and complexity, by the least absolute errors; on it comes, one on the
- * other, what records of the same type, of the same type and rough size, and of the same type and size cost beyond that. Each of
- * these means is drawn to 0 while it has few records (shrinkage as in James & Stein 1961), so that a new type costs what its size
- * tells. At last a factor makes costs and predictions the same in sum: a mean of logarithms tells the typical cost, not the mean one.
+ * The logarithm of the cost is a line in the logarithms of size and complexity, by the least absolute errors; on it comes, one on
+ * the other, what records of the same type, of the same type and rough size, and of the same type and size cost beyond that. Each
+ * of these means is drawn to 0 while it has few records (shrinkage, James & Stein 1961), so that a new type costs what its size
+ * tells. At last a factor makes costs and predictions the same in sum: a mean of logarithms is the typical cost, not the mean one.
  */
 export class CostModel {
   readonly #line = new Regression(featureCount, memory);
@@ -67,7 +69,8 @@ export class CostModel {
   /** 0 as long as no cost is known. */
   predict(facts: RecordFacts): number {
     if (this.#records === 0 || this.#meanCost === 0) return 0;
-    return Math.min(Math.exp(this.#typical(facts)) * (this.#meanCost / this.#meanTypical), greatestFactor * this.#greatest);
+    const cost = Math.exp(this.#typical(facts)) * (this.#meanCost / this.#meanTypical);
+    return Math.min(cost, greatestFactor * this.#greatest, singleMost);
   }
 
   /** A cost that is no number, or below 0, is passed over. */

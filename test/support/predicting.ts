@@ -1,5 +1,6 @@
 // Predictors in tests: rows as batches and lessons, and a walk through a series.
-import { columnsOf, type Batch, type Lesson, type LoadColumn, type LoadPredictor, type Predictor } from '../../src/predictor/index.js';
+import { columnsOf, type Batch, type Lesson, type LoadColumn } from '../../src/predictor/index.js';
+import type { LoadPredictor, Predictor } from '../../src/predictor/index.js';
 
 export type LoadRow = Partial<Record<LoadColumn, number>>;
 
@@ -16,7 +17,8 @@ function batchOf(rows: readonly LoadRow[]): Batch<LoadColumn> {
 }
 
 export const learnRows = async (predictor: LoadPredictor, rows: readonly LoadRow[], targets: readonly number[]): Promise<void> => {
-  const lesson: Lesson<LoadColumn> = { ...batchOf(rows), targets: Float32Array.from(targets), weights: new Float32Array(rows.length).fill(1) };
+  const outcome = { targets: Float32Array.from(targets), weights: new Float32Array(rows.length).fill(1) };
+  const lesson: Lesson<LoadColumn> = { ...batchOf(rows), ...outcome };
   await predictor.learn!(lesson);
 };
 
@@ -44,4 +46,5 @@ export function errorFrom(from: number, predicted: readonly number[], values: re
 }
 
 /** What the last value as forecast errs. */
-export const lastValueError = (from: number, values: readonly number[]): number => errorFrom(from, [0, ...values.slice(0, -1)], values);
+export const lastValueError = (from: number, values: readonly number[]): number =>
+  errorFrom(from, [0, ...values.slice(0, -1)], values);

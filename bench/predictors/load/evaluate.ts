@@ -14,9 +14,11 @@ export interface CostScore {
   readonly name: string;
   readonly about: string;
   readonly records: number;
-  /** Between predicted and true costs; between sizes and true costs; and between the costs of the last record of the type and true ones. */
+  /** Of ranks: with the true costs, of what is predicted. */
   readonly correlation: number;
+  /** The same, of sizes. */
   readonly ofBytes: number;
+  /** The same, of what the last record of the same type has cost. */
   readonly ofTypeLast: number;
   /** Sum of predictions over sum of costs. */
   readonly sums: number;
@@ -28,7 +30,8 @@ export async function scoreSeries(series: readonly LoadSeries[], say: (text: str
   const scores: SeriesScore[] = [];
   for (const [source, one] of series.entries()) {
     const { values, seconds } = one;
-    const rows = { source: values.map(() => source), seconds, lastCost: values.map((_, at) => (at > 0 ? (values[at - 1]! || 0) : -1)) };
+    const lastCost = values.map((_, at) => values[at - 1] ?? -1);
+    const rows = { source: values.map(() => source), seconds, lastCost };
     scores.push(scoreOf(one, await walkForward(predictor, holtWinters.columns, rows, values)));
     say(`${one.family} ${one.name}`);
   }

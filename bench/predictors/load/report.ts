@@ -99,8 +99,11 @@ function familyBars(series: readonly SeriesScore[]): Bar[] {
 }
 
 function seriesBars(series: readonly SeriesScore[]): Bar[] {
-  const bars = series.filter(({ family }) => familyNames.has(family)).map((score) => ({ name: score.name, ratio: ratioOf(score) }));
-  return bars.toSorted((a, b) => a.ratio - b.ratio).map(({ name, ratio }) => ({ name, colour, median: ratio, least: ratio, greatest: ratio }));
+  const own = series.filter(({ family }) => familyNames.has(family)).toSorted((a, b) => ratioOf(a) - ratioOf(b));
+  return own.map((score) => {
+    const ratio = ratioOf(score);
+    return { name: score.name, colour, median: ratio, least: ratio, greatest: ratio };
+  });
 }
 
 const namesWidth = 320;
@@ -108,7 +111,7 @@ const namesWidth = 320;
 export function loadHtml(machine: string, result: LoadResult): string {
   const { series } = result;
   const charts = [
-    barChart('Error over the better of last value and EWMA 0.3: mean, least and greatest of the series', familyBars(series), namesWidth),
+    barChart('Error over the better of last value and EWMA 0.3: mean, least, greatest', familyBars(series), namesWidth),
     barChart('The same, of each series', seriesBars(series), namesWidth),
   ];
   return page('Predictors of load', [

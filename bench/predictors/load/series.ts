@@ -32,11 +32,13 @@ function familyFiles(data: string, family: string): string[] {
 
 /** All series of all families that are there. */
 export const publicSeries = (data: string): LoadSeries[] =>
-  families.flatMap((family) => familyFiles(data, family).map((file) => seriesOf(family, basename(file, '.csv'), rowsOf(file))));
+  families.flatMap((family) =>
+    familyFiles(data, family).map((file) => seriesOf(family, basename(file, '.csv'), rowsOf(file))),
+  );
 
 /**
- * The clients again, with the windows in which all of a family are 0 as missing: they are counted neither for the plugin nor for what
- * it is compared with.
+ * The clients again, with the windows in which all of a family are 0 as missing: they are counted neither for the plugin nor for
+ * what it is compared with.
  */
 export function withoutEmptyWindows(series: readonly LoadSeries[]): LoadSeries[] {
   return clientFamilies.flatMap((family) => {
@@ -57,7 +59,8 @@ export function otherClients(data: string): LoadSeries[] {
     const known = new Set(familyFiles(data, family).map((path) => clientNumber(basename(path, '.csv'))));
     const names = linesOf(file)[0]!.split(',').slice(1);
     const rows = rowsOf(file);
-    return names.flatMap((name, at) => (known.has(clientNumber(name)) ? [] : [seriesOf(`${family}, other clients`, name, rows, at + 1)]));
+    const other = `${family}, other clients`;
+    return names.flatMap((name, at) => (known.has(clientNumber(name)) ? [] : [seriesOf(other, name, rows, at + 1)]));
   });
 }
 

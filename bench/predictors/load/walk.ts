@@ -9,8 +9,8 @@ const context: PredictorContext = { seed: 1, settings: {}, shouldStop: () => fal
 export const created = (predictor: Predictor<'load'>): LoadPredictor => predictor.create(context) as LoadPredictor;
 
 /**
- * What it predicts of each row, from the rows before. `rows`: the columns; one that is not there is unknown (-1). A target that is NaN
- * is missing.
+ * What it predicts of each row, from the rows before. `rows`: the columns; one that is not there is unknown (-1). A target that is
+ * NaN is missing.
  */
 export async function walkForward(
   predictor: LoadPredictor,
