@@ -1,19 +1,26 @@
-// npm run bench:predictors -- --failure: how well predictors foretell what was recorded.
+// npm run bench:predictors -- --load | --failure [options]: how well the plugins predict, on public data.
 import { Misuse } from '../common/options.js';
 import { runProgram } from '../common/run.js';
 import { failureCommand, failureHelp } from './failure/command.js';
+import { loadCommand, loadHelp } from './load/command.js';
 
-/** The parts of the benchmark by their options. */
-const parts = { '--failure': { run: failureCommand, help: failureHelp } };
+/** The parts, by the option that starts each. */
+const parts: Readonly<Record<string, { readonly help: string; readonly command: (args: string[]) => void | Promise<void> }>> = {
+  '--load': { help: loadHelp, command: loadCommand },
+  '--failure': { help: failureHelp, command: failureCommand },
+};
 
 const help = `Usage: npm run bench:predictors -- PART [options]
 
-${Object.values(parts).map((part) => part.help).join('\n')}`;
+${Object.values(parts).map((part) => part.help).join('\n')}
+Of all of them
+  --data DIR      the public data (default: the folder shared/data beside the one of this project)
+`;
 
 await runProgram(async () => {
   const args = process.argv.slice(2);
-  const given = Object.entries(parts).filter(([option]) => args.includes(option));
+  const chosen = Object.keys(parts).filter((option) => args.includes(option));
   if (args.includes('--help')) process.stdout.write(help);
-  else if (given.length !== 1) throw new Misuse(`Give one of ${Object.keys(parts).join(', ')}.`);
-  else await given[0]![1].run(args);
+  else if (chosen.length !== 1) throw new Misuse(`Give one of ${Object.keys(parts).join(', ')}.`);
+  else await parts[chosen[0]!]!.command(args);
 });

@@ -11,7 +11,7 @@ export const stepOf = (budget: number): number => Math.min(budgetSteps - 1, Math
 export function orderOf(scores: Float32Array): Uint32Array {
   const rows = new Uint32Array(scores.length);
   for (let row = 0; row < rows.length; row++) rows[row] = row;
-  return rows.sort((a, b) => scores[b]! - scores[a]! || a - b);
+  return rows.toSorted((a, b) => scores[b]! - scores[a]! || a - b);
 }
 
 /** Reads that the first keys of an order serve, for each budget. */

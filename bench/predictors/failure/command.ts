@@ -9,7 +9,6 @@ import { failureHtml, failureTables } from './report.js';
 export const failureHelp = `--failure: walks failure-hazard forward through recorded failures of nodes (LANL) and of a machine
 (BlueGene/L). Tells how likely it held what came, beside constant rates, and whether as many failures came as it expected.
 
-  --data DIR      where failures/*.csv.gz are (default ${dataDefault})
   --json FILE     (default build/bench/predictors-failure.json)
   --html FILE     (default build/bench/predictors-failure.html)
 `;

@@ -81,8 +81,7 @@ export class AccessPipeline {
     const slots = candidatesOf(moment, limit, Array.from(proposed ?? [], (key) => this.tracked.find(key)).filter((slot) => slot >= 0));
     const keys = Float64Array.from(slots, (slot) => this.tracked.keys[slot]!);
     const scores = await this.#predictor.predict({ rows: slots.length, keys, columns: moment.columns(this.#columns, slots), budget });
-    const order = Uint32Array.from(slots, (_, row) => row);
-    order.sort((a, b) => scores[b]! - scores[a]! || a - b);
+    const order = Uint32Array.from(slots, (_, row) => row).toSorted((a, b) => scores[b]! - scores[a]! || a - b);
     return Float64Array.from(order.subarray(0, budget), (row) => keys[row]!);
   }
 
