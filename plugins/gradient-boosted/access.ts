@@ -8,7 +8,7 @@ const farIfUnknown = [
 ] as const satisfies readonly AccessColumn[];
 const asTheyAre = [
   'age', 'lifetime', 'count', 'due', 'reads', 'rateLife', 'rate1k', 'rate10k', 'rate100k', 'rateMinute', 'rateHour', 'recencyRank',
-  'countRank', 'followed', 'restarts', 'dayPart',
+  'countRank', 'followed', 'followLength', 'restarts', 'dayPart',
 ] as const satisfies readonly AccessColumn[];
 export const accessColumns = [...farIfUnknown, ...asTheyAre];
 type Column = (typeof accessColumns)[number];
@@ -32,11 +32,13 @@ interface Settings {
   /** Lessons that are kept: the latest, and of those before some that lie ever further apart. Defaults: 20 and 20. */
   readonly latest: number;
   readonly earlier: number;
-  /** Lessons from one training to the next. Default: 4. */
+  /** Lessons from one training to the next. Default: 2. */
   readonly trainEvery: number;
+  /** The last so many models are averaged: what one has learned by heart, the others have not. Default: 4. */
+  readonly models: number;
 }
 
-const defaults: Settings = { trees: 80, leaves: 4, learningRate: 0.1, minHessian: 20, targetMax: 3, latest: 20, earlier: 20, trainEvery: 4 };
+const defaults: Settings = { trees: 80, leaves: 4, learningRate: 0.1, minHessian: 20, targetMax: 3, latest: 20, earlier: 20, trainEvery: 2, models: 4 };
 
 interface Kept {
   readonly columns: readonly Float32Array[];
@@ -62,7 +64,7 @@ export class TreesOfAccess implements AccessPredictor<Column> {
   readonly #settings: Settings;
   #lessons: Kept[] = [];
   #learned = 0;
-  #model: TreeModel | undefined;
+  #models: TreeModel[] = [];
 
   constructor(context: PredictorContext) {
     this.#context = context;
@@ -81,16 +83,19 @@ export class TreesOfAccess implements AccessPredictor<Column> {
   }
 
   predict(batch: AccessBatch<Column>): Float32Array {
-    if (!this.#model) return batch.columns.recencyRank.map((rank) => -rank);
-    return this.#model.predict({ rows: batch.rows, columns: prepared(batch) });
+    if (this.#models.length === 0) return batch.columns.recencyRank.map((rank) => -rank);
+    const data = { rows: batch.rows, columns: prepared(batch) };
+    const sum = new Float32Array(batch.rows);
+    for (const model of this.#models) for (const [row, margin] of model.margins(data).entries()) sum[row]! += margin;
+    return sum;
   }
 
   save(): Uint8Array {
-    return this.#model?.save() ?? new Uint8Array();
+    return this.#models.at(-1)?.save() ?? new Uint8Array();
   }
 
   load(state: Uint8Array): void {
-    if (state.length > 0) this.#model = TreeModel.load(state);
+    if (state.length > 0) this.#models = [TreeModel.load(state)];
   }
 
   /** Of the earlier ones, the one goes that lies closest to its neighbours: the earlier, the sparser they are. */
@@ -106,6 +111,7 @@ export class TreesOfAccess implements AccessPredictor<Column> {
     const { seed, shouldStop } = this.#context;
     const { trees, leaves, learningRate, minHessian } = this.#settings;
     const options = { loss: 'poisson', trees, leaves, learningRate, minHessian, seed: seed & 0x7fffffff } as const;
-    this.#model = train({ rows, columns }, targets, options, { weights, shouldStop });
+    this.#models.push(train({ rows, columns }, targets, options, { weights, shouldStop }));
+    if (this.#models.length > this.#settings.models) this.#models.shift();
   }
 }

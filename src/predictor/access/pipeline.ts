@@ -13,7 +13,7 @@ export interface PipelineOptions {
   horizon?: number;
   /** Accesses between two virtual crash points, at least, once there is a history; a short one has more. Default: 4,096. */
   lessonEvery?: number;
-  /** Keys of each order that a lesson holds whole; see sampleOf(). Default: 200. */
+  /** Keys of each order that a lesson holds whole; see sampleOf(). Default: 400. */
   lessonWhole?: number;
   /** Keys that there is room for in a fast-restore image, as lessons and predictors are told. */
   budget?: number;
@@ -47,7 +47,7 @@ export class AccessPipeline {
   lessons = 0;
 
   constructor(definition: Pick<Predictor<'access'>, 'columns'>, predictor: AccessPredictor, options: PipelineOptions = {}) {
-    const defaults = { trackedKeys: 131_072, horizon: 1000, lessonEvery: 4096, lessonWhole: 200, budget: 1000, seed: 1 };
+    const defaults = { trackedKeys: 131_072, horizon: 1000, lessonEvery: 4096, lessonWhole: 400, budget: 1000, seed: 1 };
     this.#options = { ...defaults, ...options };
     this.#columns = definition.columns;
     this.#predictor = predictor;

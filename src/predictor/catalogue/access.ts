@@ -35,6 +35,7 @@ export const accessColumns = {
   follow: { unit: 'number', about: 'place among what followed when the latest accesses came in the same order before; -1: none' },
   followOther: { unit: 'number', about: 'the same, of other sequences under way, and of earlier times; the least' },
   followed: { unit: 'number', about: 'in how many of those places the key is' },
+  followLength: { unit: 'accesses', about: 'how many accesses before such a place agree with the latest ones, at most 32; the most' },
   restartRank: { unit: 'number', about: 'mean place among what was asked for first after past restarts; -1: never among it' },
   restarts: { unit: 'share', about: 'of the past restarts after which the key was among what was asked for first' },
   dayPart: { unit: 'share', about: 'of the accesses of the key that came in the same eighth of the day (UTC)' },

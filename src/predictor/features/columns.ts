@@ -44,6 +44,8 @@ export class Followers {
   readonly latest: Int32Array;
   readonly other: Int32Array;
   readonly times: Uint8Array;
+  /** Of the contexts before those places, the longest. */
+  readonly lengths: Uint8Array;
   /** In the order in which they were met first. */
   readonly slots: number[] = [];
 
@@ -51,12 +53,14 @@ export class Followers {
     this.latest = new Int32Array(tracked.capacity).fill(unknown);
     this.other = new Int32Array(tracked.capacity).fill(unknown);
     this.times = new Uint8Array(tracked.capacity);
-    history.follow(followSteps, (key, step, latest) => {
+    this.lengths = new Uint8Array(tracked.capacity);
+    history.follow(followSteps, (key, step, latest, length) => {
       const slot = tracked.find(key);
       if (slot < 0) return;
       const places = latest ? this.latest : this.other;
       if (this.latest[slot] === unknown && this.other[slot] === unknown) this.slots.push(slot);
       if (places[slot] === unknown || places[slot]! > step) places[slot] = step;
+      this.lengths[slot] = Math.max(this.lengths[slot]!, length);
       if (this.times[slot]! < 255) this.times[slot]!++;
     });
   }
@@ -154,6 +158,7 @@ const features: Readonly<Record<AccessColumn, Feature>> = {
   follow: ({ followers }, slot) => followers.latest[slot]!,
   followOther: ({ followers }, slot) => followers.other[slot]!,
   followed: ({ followers }, slot) => followers.times[slot]!,
+  followLength: ({ followers }, slot) => followers.lengths[slot]!,
   restartRank,
   restarts: ({ tracked }, slot) => (tracked.restarts > 0 ? tracked.restartHits[slot]! / tracked.restarts : unknown),
   dayPart,

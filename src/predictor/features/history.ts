@@ -12,14 +12,23 @@ const ends = 64;
 const sourcesMax = 6;
 /** Sources that lie closer together tell the same. */
 const apart = 100;
-const chainSteps = 4;
+/** Earlier places that are looked at, and how far back they are compared. */
+const chainSteps = 16;
+const lengthMax = 32;
 
 /** Where what follows may begin. */
 interface Source {
+  /** Keys that agree before it, at most `lengthMax`. */
+  readonly length: number;
   /** The first place behind the earlier context, and as much further as the present is beyond its own. */
   readonly from: number;
   /** Of the very latest access. */
   readonly latest: boolean;
+}
+
+interface Match {
+  readonly place: number;
+  readonly length: number;
 }
 
 export class AccessHistory {
@@ -60,53 +69,57 @@ export class AccessHistory {
 
   /**
    * Calls `visit` for the keys that followed the earlier places of the present, in their order: `step` is how far behind the place,
-   * from 1 to `steps`; `latest` says that the very latest accesses stood before it, else some that came shortly before.
+   * from 1 to `steps`; `latest` says that the very latest accesses stood before it, else some that came shortly before; `length` is how
+   * many of these agree.
    */
-  follow(steps: number, visit: (key: number, step: number, latest: boolean) => void): void {
-    for (const { from, latest } of this.#sources())
+  follow(steps: number, visit: (key: number, step: number, latest: boolean, length: number) => void): void {
+    for (const { from, latest, length } of this.#sources())
       for (let step = 1; step <= steps && from + step < this.#end; step++) {
         const key = this.#keys[(from + step) & this.#mask]!;
-        if (key !== noKey) visit(key, step, latest);
+        if (key !== noKey) visit(key, step, latest, length);
       }
   }
 
   #sources(): Source[] {
     const sources: Source[] = [];
-    const add = (from: number, latest: boolean): void => {
-      if (!sources.some((other) => Math.abs(other.from - from) < apart)) sources.push({ from, latest });
-    };
     for (let back = 0; back < Math.min(ends, this.#end - 1) && sources.length < sourcesMax; back++) {
       const end = this.#end - 1 - back;
-      const places = this.#longestMatch(end);
-      for (const [i, place] of places.entries()) add(place + back < end ? place + back : place, back === 0 && i === 0);
+      for (const [i, { place, length }] of this.#longestMatches(end).entries()) {
+        const from = place + back < end ? place + back : place;
+        const known = sources.some((other) => Math.abs(other.from - from) < apart);
+        if (!known) sources.push({ from, length, latest: back === 0 && i === 0 });
+      }
     }
     return sources;
   }
 
-  /** The last two earlier places of the longest context that ends here and was there before. */
-  #longestMatch(end: number): number[] {
-    for (const [i, length] of contextLengths.entries()) {
-      const places: number[] = [];
+  /** Of the earlier places of the context that ends here, the two before which most agrees; the later ones where equal. */
+  #longestMatches(end: number): Match[] {
+    for (const [i, least] of contextLengths.entries()) {
+      const matches: Match[] = [];
       let place = this.#chains[i]![end & this.#mask]!;
-      for (let step = 0; step < chainSteps && this.#holds(place) && places.length < 2; step++) {
-        if (this.#matches(place, end, length)) places.push(place);
+      for (let step = 0; step < chainSteps && this.#holds(place); step++) {
+        const length = this.#agreement(place, end);
+        if (length >= least) matches.push({ place, length });
         place = this.#chains[i]![place & this.#mask]!;
       }
-      if (places.length > 0) return places;
+      if (matches.length > 0) return matches.toSorted((a, b) => b.length - a.length).slice(0, 2);
     }
     return [];
   }
 
   #holds(place: number): boolean {
-    return place > 0 && place > this.#end - this.#keys.length + contextLengths[0];
+    return place > 0 && place > this.#end - this.#keys.length + lengthMax;
   }
 
-  #matches(place: number, end: number, length: number): boolean {
-    for (let i = 0; i < length; i++) {
-      const key = this.#keys[(end - i) & this.#mask]!;
-      if (key === noKey || key !== this.#keys[(place - i) & this.#mask]) return false;
+  /** Keys up to both places that are the same. */
+  #agreement(place: number, end: number): number {
+    let length = 0;
+    for (; length < lengthMax && place > length; length++) {
+      const key = this.#keys[(end - length) & this.#mask]!;
+      if (key === noKey || key !== this.#keys[(place - length) & this.#mask]) break;
     }
-    return true;
+    return length;
   }
 
   #hash(at: number, length: number): number {
