@@ -38,7 +38,7 @@ export const accessColumns = {
   followLength: { unit: 'accesses', about: 'how many accesses before such a place agree with the latest ones, at most 32; the most' },
   restartRank: { unit: 'number', about: 'mean place among what was asked for first after past restarts; -1: never among it' },
   restarts: { unit: 'share', about: 'of the past restarts after which the key was among what was asked for first' },
-  dayPart: { unit: 'share', about: 'of the accesses of the key that came in the same eighth of the day (UTC)' },
+  dayPart: { unit: 'share', about: 'of the accesses of the key that came in the same eighth of the day (UTC); older ones count less where there are many' },
 } as const satisfies Record<string, ColumnInfo>;
 
 export type AccessColumn = keyof typeof accessColumns;
