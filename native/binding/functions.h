@@ -40,6 +40,12 @@ napi_value take_accesses(napi_env env, napi_callback_info info);
 napi_value stop_recording(napi_env env, napi_callback_info info);
 napi_value pass_heat_time(napi_env env, napi_callback_info info);
 
+// For who predicts: predictor.cc
+napi_value watch_accesses(napi_env env, napi_callback_info info);
+napi_value take_windows(napi_env env, napi_callback_info info);
+napi_value stop_watching(napi_env env, napi_callback_info info);
+napi_value set_predicted(napi_env env, napi_callback_info info);
+
 // What ends with a completion, and the rest: requests.cc
 napi_value close(napi_env env, napi_callback_info info);
 napi_value release(napi_env env, napi_callback_info info);

@@ -3,18 +3,13 @@
 
 #include <algorithm>
 
+#include "test/support/report.h"
 #include "test/support/small_store.h"
 
 using namespace foreshard;
 using namespace foreshard::test;
 
 namespace {
-
-int number_in(const std::string& report, const std::string& object, const std::string& name) {
-  const size_t at = report.find('"' + name + "\":", report.find('"' + object + "\":"));
-  REQUIRE(at != std::string::npos);
-  return std::stoi(report.substr(at + name.size() + 3));
-}
 
 template <class Start>
 void finish(CrashLife& life, const Start& start) {
@@ -59,7 +54,7 @@ struct LargerStore : SmallStore {
 
 TEST_CASE("what was written again or relocated since the fast-restore classes were written is restored with them") {
   SmallStore store;
-  store.options.fast_budget = 64u << 10;  // the keys need half of it, class 1 has 4 KiB
+  store.options.fast_budget = 64u << 10;  // the keys need half of it, the hottest band has 4 KiB
   constexpr int kKeys = 100, kAgain = 40;
   const auto put = [](CrashLife& life, int key, const std::string& value) {
     REQUIRE(life.write({{RecordKind::put, "key" + std::to_string(key), value + std::string(200, '.'), 0}}).ok());
@@ -106,7 +101,7 @@ TEST_CASE("what is asked for while the fast-restore classes are written does not
     life.wait_full();
     const auto coldest_written = [&life] {
       return std::any_of(life.events().begin(), life.events().end(), [](const std::string& event) {
-        return event.find("\"kind\":\"fast\"") != std::string::npos && event.find("\"class\":4") != std::string::npos;
+        return event.find("\"kind\":\"fast\"") != std::string::npos && event.find("\"class\":5") != std::string::npos;
       });
     };
     for (int step = 0; !coldest_written(); ++step) store.read_batch(life, step * kBatch);

@@ -79,6 +79,21 @@ export interface NativeStore {
   stopRecording(): void;
   passHeatTime(milliseconds: number): void;
 
+  /** From now on accesses are watched in windows, from none that waited before. What is left out is the option's default. */
+  watchAccesses(windowLength?: number, windowsPerSecond?: number, windowsMax?: number): number | undefined;
+  /**
+   * The windows that are finished, the oldest first, each a header of windowLayout (float64) and its rows of windowRowLayout
+   * (uint32), all at multiples of 8 bytes of a buffer that owns its memory; nothing if there is none. One under way that began
+   * 200 ms ago is finished by this call, and the next goes on behind it.
+   */
+  takeWindows(): Buffer | undefined;
+  stopWatching(): void;
+  /**
+   * Keys by their hashes, little-endian u64 each (the upper 32 bits count), in the order in which they will be wanted; none takes
+   * the prediction back. At most that share of the fast-restore budget is theirs.
+   */
+  setPredicted(hashes: Uint8Array, budgetShare?: number): number | undefined;
+
   close(ticket: number): void;
   release(): void;
   poll(): void;

@@ -1,6 +1,6 @@
 // A fast-restore image: contiguous copies of the records that will be wanted first, one file per class, the classes in
-// the order in which they will be wanted, within a class by hash (so that restoring touches page after page). It is a
-// cache: every doubt about it costs speed only.
+// the order in which they will be wanted, within a band of heat by hash (so that restoring touches page after page). It is
+// a cache: every doubt about it costs speed only.
 //
 // A record is admitted at recovery only if its disk address is what the loaded page says AND the segment at that
 // address is the very segment that the image means: the header lists (id, nonce) of every segment that it refers to,

@@ -15,6 +15,7 @@
 #include "engine/log/log.h"
 #include "engine/log/replace_file.h"
 #include "engine/shard/access_recorder.h"
+#include "engine/shard/access_windows.h"
 #include "engine/shard/heat_map.h"
 #include "engine/shard/shards.h"
 #include "engine/store/json.h"
@@ -72,6 +73,7 @@ class Core final : public LogHost {
   Table table{0};
   HeatMap heat;
   std::unique_ptr<AccessRecorder> recorder;  // while accesses are recorded
+  std::unique_ptr<AccessWindows> windows;    // while they are watched
   Arena arena;
   std::unique_ptr<Eviction> eviction;
   std::unique_ptr<Log> log;
@@ -107,12 +109,23 @@ class Core final : public LogHost {
   IoAwaiter give_way(uint64_t worked_ns, double turns);
   void count_calls(uint64_t calls) { calls_ += calls; }
 
-  // By the application, of a key that this page owns; `size()` answers the length of the value, should it be recorded.
+  // By the application, of a key that this page owns; `size()` answers the length of the value, should it be wanted.
   template <class Size>
   void note_access(Page& page, Access kind, uint64_t hash, Bytes key, Size&& size) {
     if (options.track_heat) heat.note(page, kind, hash);
-    if (recorder) [[unlikely]]
-      recorder->note(heat_ms(), kind, hash, key, size());
+    if (kind != Access::absent && --until_followed_ == 0) [[unlikely]]
+      follow_access(kind, hash, key, size);
+  }
+  // Null: no longer.
+  void record_accesses(std::unique_ptr<AccessRecorder> next) {
+    count_passed();
+    recorder = std::move(next);
+    follow_next();
+  }
+  void watch_accesses(std::unique_ptr<AccessWindows> next) {
+    count_passed();
+    windows = std::move(next);
+    follow_next();
   }
   // The time of heat, since the store was opened.
   uint64_t heat_ms() const {
@@ -164,6 +177,21 @@ class Core final : public LogHost {
   uint64_t compacted_sequence = 0;  // records up to this one may have left the log by compaction
 
  private:
+  template <class Size>
+  void follow_access(Access kind, uint64_t hash, Bytes key, Size& size) {
+    const uint64_t now_ms = heat_ms();
+    if (windows != nullptr && windows->due(follow_every_) && windows->wants(now_ms)) windows->note(now_ms, kind, hash, size());
+    if (recorder != nullptr) recorder->note(now_ms, kind, hash, key, size());
+    follow_next();
+  }
+  // Those since the last one that was followed, before the next is another one than was said.
+  void count_passed() {
+    if (windows != nullptr) windows->pass(follow_every_ - until_followed_);
+  }
+  void follow_next() {
+    const uint64_t others = windows != nullptr ? windows->passing() : UINT64_MAX;
+    until_followed_ = follow_every_ = recorder != nullptr ? 1 : others;
+  }
   Task<> one_chunk_ahead();
   static std::string names_join(const std::string& directory, const std::string& name) { return directory + "/" + name; }
   void roll_back(const Undo& undo);
@@ -172,6 +200,9 @@ class Core final : public LogHost {
 
   static constexpr uint64_t kCallNs = 3'000;  // what a call costs, roughly, in all
 
+  // Accesses until one is recorded or put into a window, and how many these were: so it costs no more when there are windows.
+  uint64_t until_followed_ = UINT64_MAX;
+  uint64_t follow_every_ = UINT64_MAX;
   uint64_t calls_ = 0;  // by the application since somebody gave way last; each record of a batch is one
   uint64_t wall_floor_ = 0;
   uint64_t heat_origin_ns_ = 0;

@@ -196,7 +196,8 @@ Task<Status> Engine::shut_down() {
     const Status image = co_await checkpointer.write_image(false);
     if (!image.ok()) core.event("warning", Json().field("detail", "the last index image could not be written: " + image.detail));
   }
-  if (status.ok() && index && was_full_ && core.options.fast_budget > 0 && core.counters.gets + core.counters.puts > 0) {
+  const bool fast_wanted = core.counters.gets + core.counters.puts > 0 || fast.prediction_waits();
+  if (status.ok() && index && was_full_ && core.options.fast_budget > 0 && fast_wanted) {
     Status written = co_await fast.save_touches();
     if (written.ok()) written = co_await fast.write_all(false);
     if (!written.ok()) core.event("warning", Json().field("detail", "fast-restore images could not be written: " + written.detail));
@@ -257,7 +258,7 @@ std::string Engine::stats_json() const {
   out.field("io", core.disk.name()).field("direct", core.disk.direct()).field("incarnation", core.incarnation)
       .field("shards", static_cast<uint64_t>(core.shards.count())).field("entries", core.table.entry_count())
       .field("recordsOnDisk", records).field("memory", memory).field("disk", disk).field("log", log).field("work", work)
-      .field("resharding", resharding);
+      .field("resharding", resharding).raw("predicted", fast.prediction_json());
   return out.text();
 }
 

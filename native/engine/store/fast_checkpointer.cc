@@ -7,6 +7,7 @@
 #include "engine/io/transfer.h"
 #include "engine/log/names.h"
 #include "engine/log/replace_file.h"
+#include "engine/store/lookup.h"
 #include "engine/store/slice.h"
 #include "engine/store/touches.h"
 
@@ -29,7 +30,14 @@ constexpr size_t kPagesAhead = 8;
 constexpr uint64_t kMarginShare = 8;  // of the bytes that are planned with, for records that are larger than the average one
 constexpr uint64_t kTouchesAfterNs = 10'000'000'000;  // the first touches of a restart are known then
 // How often each class is written while there is traffic, in seconds.
-constexpr std::array<uint64_t, kFastClasses> kEvery = {2, 2, 4, 8, 16};
+constexpr std::array<uint64_t, kFastClasses> kEvery = {2, 2, 2, 4, 8, 16};
+// A predicted class that is larger than the hottest band's part of the budget, or has more keys to be looked up than these, is
+// written more seldom, but as often as the coldest band.
+constexpr uint64_t kHottestShare = (1u << kHotBands) - 1;
+constexpr uint64_t kKeysAtOnce = 1u << 16;
+constexpr uint64_t kSlowestFactor = 8;
+static_assert(kFirstBand + kHotBands == kFastClasses);
+constexpr uint32_t kColdest = kFastClasses - 1;
 
 // A band is planned by the size of an average record, and ends at its limit whatever the records' size is.
 uint64_t planned(uint64_t limit_bytes) { return limit_bytes - limit_bytes / (kMarginShare + 1); }
@@ -53,17 +61,39 @@ uint64_t FastCheckpointer::activity() const {
 
 // Compaction moves records also while nothing is asked for.
 bool FastCheckpointer::outdated(uint32_t number) const {
-  return activity() != written_at_[number] || (number == 0 && core_.recent.position() != changes_at_[0]);
+  return activity() != written_at_[number] || (number == 0 && core_.recent.position() != changes_at_[0]) ||
+         (number == kPredictedClass && predicted_for_ != prediction_->version);
 }
 
-Task<> FastCheckpointer::run() {
-  co_await load_touches();
-  const uint64_t opened_ns = core_.disk.clock().now_ns();
-  written_ns_.fill(opened_ns);  // what was restored is still good for a while
+void FastCheckpointer::set_predicted(std::vector<uint64_t> hashes, double budget_share) {
+  inherited_ = false;
+  prediction_ = std::make_shared<Prediction>(Prediction{std::move(hashes), budget_share, prediction_->version + 1});
+}
+
+std::string FastCheckpointer::prediction_json() const {
+  return Json().field("keys", uint64_t{prediction_->hashes.size()}).field("records", predicted_records_)
+      .field("bytes", row_.bytes[kPredictedClass]).field("inherited", inherited_).text();
+}
+
+// The images as they were restored. They are up to date if nobody has predicted anything meanwhile.
+void FastCheckpointer::inherit() {
   for (uint32_t number = 0; number < kFastClasses; ++number) {
     row_.high[number] = warmer_.below_rank(number);
     row_.bytes[number] = warmer_.image_bytes(number);
   }
+  predicted_records_ = warmer_.report().predicted_records;
+  std::vector<uint64_t> hashes = warmer_.take_predicted();
+  took_over_ = true;
+  if (prediction_->version > 0 || hashes.empty()) return;
+  inherited_ = true;
+  prediction_ = std::make_shared<Prediction>(Prediction{.hashes = std::move(hashes)});
+}
+
+Task<> FastCheckpointer::run() {
+  inherit();
+  co_await load_touches();
+  const uint64_t opened_ns = core_.disk.clock().now_ns();
+  written_ns_.fill(opened_ns);  // what was restored is still good for a while
   while (!core_.stopping) {
     co_await io::delay(core_.disk, kTickNs);
     if (core_.stopping || core_.phase != Phase::full || core_.options.fast_budget == 0 || writing_) continue;
@@ -73,6 +103,7 @@ Task<> FastCheckpointer::run() {
       const Status saved = co_await save_touches();
       if (!saved.ok()) core_.event("warning", Json().field("detail", "first touches could not be saved: " + saved.detail));
     }
+    if (inherited_ && now > opened_ns + kInheritedNs) set_predicted({}, 1);
     co_await write_due(now);
   }
 }
@@ -81,30 +112,52 @@ Task<> FastCheckpointer::write_due(uint64_t now_ns) {
   Status status;
   const uint32_t coldest = coldest_due(now_ns);
   if (due(0, now_ns)) status = co_await write_first(true);
-  if (coldest > 0 && status.ok() && !core_.stopping) status = co_await write_bands(coldest, true);
+  if (coldest > 0 && status.ok() && !core_.stopping) status = co_await write_classes(coldest, true);
   if (status.ok() || core_.stopping) co_return;
   core_.event("warning", Json().field("detail", "a fast-restore image could not be written: " + status.detail));
 }
 
+// The predicted class may be as large as all bands are, or small; what changes of it meanwhile is in class 0.
+uint64_t FastCheckpointer::every_ns(uint32_t number) const {
+  const uint64_t every = kEvery[number] * 1'000'000'000;
+  if (number != kPredictedClass) return every;
+  const uint64_t by_bytes = row_.bytes[number] * kHottestShare / std::max<uint64_t>(core_.options.fast_budget, 1);
+  const uint64_t factor = std::max(by_bytes, prediction_->hashes.size() / kKeysAtOnce);
+  const uint64_t hurry = predicted_for_ != prediction_->version ? 2 : 1;
+  return every * std::clamp<uint64_t>(factor / hurry, 1, kSlowestFactor / hurry);
+}
+
 bool FastCheckpointer::due(uint32_t number, uint64_t now_ns) const {
-  return now_ns >= written_ns_[number] + kEvery[number] * 1'000'000'000 && outdated(number);
+  if (number == kPredictedClass && prediction_->empty()) return false;
+  return now_ns >= written_ns_[number] + every_ns(number) && outdated(number);
 }
 
 // Where a class must be written more often, this is how often at most.
 bool FastCheckpointer::half_due(uint32_t number, uint64_t now_ns) const {
-  return now_ns >= written_ns_[number] + kEvery[number] * 500'000'000;
+  return now_ns >= written_ns_[number] + every_ns(number) / 2;
 }
 
-// All, before changes are forgotten that they are behind with.
+// All, before changes are forgotten that they are behind with, or for another prediction.
 uint32_t FastCheckpointer::coldest_due(uint64_t now_ns) const {
-  uint32_t number = kFastClasses - 1;
-  if (core_.recent.crowded() && half_due(number, now_ns)) return number;
+  uint32_t number = kColdest;
+  const bool all = core_.recent.crowded() || prediction_waits();
+  if (all && half_due(number, now_ns)) return number;
   while (number > 0 && !due(number, now_ns)) --number;
   return number;
 }
 
+// Classes that are written together: how, and what they come to.
+struct FastCheckpointer::Together {
+  uint32_t coldest;
+  const bool paced;
+  Row row;  // as it will be
+  std::shared_ptr<const Prediction> prediction;
+  std::shared_ptr<const PredictedRecords> predicted;  // the bands leave it out; may be null
+  std::vector<Draft> drafts;  // in the order in which they were captured
+};
+
 // One pass over the heat of all entries.
-Task<HotSet> FastCheckpointer::choose() {
+Task<HotSet> FastCheckpointer::choose(const Together& all) {
   RankHistogram ranks(core_.heat_now, average_record(core_));
   Slice slice(core_);
   for (uint64_t cursor = 0;;) {
@@ -114,12 +167,13 @@ Task<HotSet> FastCheckpointer::choose() {
     if (cursor == 0) break;
     if (slice.over()) co_await slice.pause(kCheckpointTurns);
   }
+  if (all.predicted != nullptr) ranks.leave_out(all.predicted->ranks);
   const uint64_t budget = core_.options.fast_budget;
-  co_return HotSet(std::move(ranks), planned(budget - std::min(budget, row_.bytes[0])));
+  co_return HotSet(std::move(ranks), planned(budget - std::min(budget, all.row.bytes[0] + all.row.bytes[kPredictedClass])));
 }
 
 Task<Status> FastCheckpointer::write_all(bool paced) {
-  Status status = co_await write_bands(kFastClasses - 1, paced);
+  Status status = co_await write_classes(kColdest, paced);
   if (status.ok()) status = co_await write_first(paced);  // behind the others, it has little left to do
   co_return status;
 }
@@ -131,6 +185,7 @@ struct FastCheckpointer::Draft {
   HotBand band;
   uint64_t changes;         // how many there had been when it was begun
   uint64_t segments_below;  // ids from here on may have taken the slot of a segment that was captured
+  std::shared_ptr<PredictedRecords> predicted = {};  // of the predicted class
 };
 
 FastCheckpointer::Draft FastCheckpointer::draft(uint32_t number, HotBand band, bool paced) {
@@ -147,56 +202,119 @@ FastCheckpointer::Draft FastCheckpointer::draft(uint32_t number, HotBand band, b
 
 // What the other classes leave of the budget: the colder ones as they are, the hotter ones as they will be.
 uint64_t FastCheckpointer::room_for(uint32_t number, const HotSet& set, const Row& row) const {
-  uint64_t taken = row.bytes[0];
-  for (uint32_t other = 1; other < kFastClasses; ++other)
-    if (other != number) taken += other < number ? limit_of(set.bands[other - 1]) : row.bytes[other];
+  uint64_t taken = row.bytes[0] + row.bytes[kPredictedClass];
+  for (uint32_t other = kFirstBand; other < kFastClasses; ++other)
+    if (other != number) taken += other < number ? limit_of(set.bands[other - kFirstBand]) : row.bytes[other];
   const uint64_t budget = core_.options.fast_budget;
-  return std::max(set.bands[number - 1].budget_bytes, planned(budget - std::min(budget, taken)));
+  return std::max(set.bands[number - kFirstBand].budget_bytes, planned(budget - std::min(budget, taken)));
+}
+
+// It may take what class 0 and the bands that stay as they are leave; and as much as it has.
+uint64_t FastCheckpointer::room_for_predicted(const Together& all) const {
+  const uint64_t budget = core_.options.fast_budget;
+  uint64_t taken = all.row.bytes[0];
+  for (uint32_t other = all.coldest + 1; other < kFastClasses; ++other) taken += other >= kFirstBand ? all.row.bytes[other] : 0;
+  uint64_t room = budget - std::min(budget, taken);
+  if (all.coldest < kColdest) room = std::max(room, all.row.bytes[kPredictedClass]);
+  return std::min(room, static_cast<uint64_t>(static_cast<double>(budget) * all.prediction->budget_share));
 }
 
 // Bands rise with time: what stood above the next class's band when that was captured may stand below this one now, and
 // would be in neither.
 HotBand FastCheckpointer::band_of(uint32_t number, const HotSet& set, const Row& row) const {
-  HotBand band = set.bands[number - 1];
+  HotBand band = set.bands[number - kFirstBand];
   band.budget_bytes = room_for(number, set, row);
   band.low = std::max(std::min(band.low, row.high[number + 1]), set.ranks.low_end(band.high, band.budget_bytes));
   return band;
 }
 
 // The coldest class to write with this one: the next one too if this one has no room to reach down to it.
-uint32_t FastCheckpointer::coldest_with(uint32_t number, const HotSet& set) const {
+uint32_t FastCheckpointer::coldest_with(uint32_t number, const HotSet& set, const Row& row) const {
   const uint64_t now_ns = core_.disk.clock().now_ns();
-  while (number + 1 < kFastClasses && band_of(number, set, row_).low > row_.high[number + 1] && half_due(number + 1, now_ns)) ++number;
+  while (number < kColdest && band_of(number, set, row).low > row.high[number + 1] && half_due(number + 1, now_ns)) ++number;
   return number;
 }
 
-// The coldest one first, and none takes its place before all are captured: a key that is asked for meanwhile rises from a
-// band that was captured or into one that will be.
-Task<Status> FastCheckpointer::write_bands(uint32_t coldest, bool paced) {
+Task<Status> FastCheckpointer::write_classes(uint32_t coldest, bool paced) {
   while (writing_) co_await io::delay(core_.disk, kWaitNs);
   writing_ = true;
-  HotSet set = co_await choose();
-  coldest = coldest_with(coldest, set);
-  Row row = row_;
-  std::vector<Draft> drafts;
-  Status status;
-  for (uint32_t number = coldest; number > 0 && status.ok(); --number) {
-    if (number < coldest) set = co_await choose();
-    Draft& one = drafts.emplace_back(draft(number, band_of(number, set, row), paced));
-    status = co_await capture_band(one, paced);
-    row.high[number] = one.band.high;
-    row.bytes[number] = one.writer->bytes();
-    const bool first_due = paced && number > 1 && due(0, core_.disk.clock().now_ns());
-    if (status.ok() && first_due) status = co_await capture_first(paced);  // it must not wait for all of them
-  }
-  for (auto one = drafts.rbegin(); one != drafts.rend(); ++one) status = co_await publish(*one, status);
+  Together all{.coldest = coldest, .paced = paced, .row = row_, .prediction = prediction_, .predicted = predicted_, .drafts = {}};
+  Status status = co_await capture_classes(all);
+  status = co_await publish_classes(all, std::move(status));
   writing_ = false;
   co_return status;
 }
 
-Task<Status> FastCheckpointer::capture_band(Draft& draft, bool paced) {
+Task<Status> FastCheckpointer::capture_classes(Together& all) {
+  Status status;
+  if (all.prediction->empty()) {
+    all.predicted = nullptr;
+    if (all.coldest == kColdest && took_over_) all.row.bytes[kPredictedClass] = 0;
+  } else if (writes_predicted(all.coldest)) {
+    status = co_await capture_predicted(all);
+  }
+  if (status.ok() && all.coldest >= kFirstBand) status = co_await capture_bands(all);
+  co_return status;
+}
+
+// With all bands, and when it is its turn; and before bands leave out what it holds.
+bool FastCheckpointer::writes_predicted(uint32_t coldest) const {
+  if (coldest == kPredictedClass || coldest == kColdest || predicted_ == nullptr) return true;
+  return due(kPredictedClass, core_.disk.clock().now_ns());
+}
+
+Task<Status> FastCheckpointer::capture_predicted(Together& all) {
+  const HotBand any{.low = INT64_MIN, .high = INT64_MAX, .budget_bytes = room_for_predicted(all)};
+  Draft& one = all.drafts.emplace_back(draft(kPredictedClass, any, all.paced));
+  one.predicted = std::make_shared<PredictedRecords>(all.prediction->version, all.prediction->hashes.size(), core_.heat_now);
+  all.predicted = one.predicted;
+  Status status = co_await one.writer->begin();
+  if (status.ok()) status = co_await add_predicted(one, *all.prediction, all.paced);
+  all.row.bytes[kPredictedClass] = one.writer->bytes();
+  co_return status;
+}
+
+// The coldest one first, and none takes its place before all are captured: a key that is asked for meanwhile rises from a
+// band that was captured or into one that will be.
+Task<Status> FastCheckpointer::capture_bands(Together& all) {
+  HotSet set = co_await choose(all);
+  all.coldest = coldest_with(all.coldest, set, all.row);
+  Status status;
+  for (uint32_t number = all.coldest; number >= kFirstBand && status.ok(); --number) {
+    if (number < all.coldest) set = co_await choose(all);
+    Draft& one = all.drafts.emplace_back(draft(number, band_of(number, set, all.row), all.paced));
+    status = co_await capture_band(one, all);
+    all.row.high[number] = one.band.high;
+    all.row.bytes[number] = one.writer->bytes();
+    const bool first_due = all.paced && number > kFirstBand && due(0, core_.disk.clock().now_ns());
+    if (status.ok() && first_due) status = co_await capture_first(all.paced);  // it must not wait for all of them
+  }
+  co_return status;
+}
+
+// Hottest first. Where there is no prediction any more, the class of the last one goes when the bands hold its keys.
+Task<Status> FastCheckpointer::publish_classes(Together& all, Status status) {
+  std::reverse(all.drafts.begin() + (!all.drafts.empty() && all.drafts.front().predicted != nullptr), all.drafts.end());
+  for (Draft& one : all.drafts) status = co_await publish(one, std::move(status));
+  if (!status.ok() || all.coldest < kColdest) co_return status;
+  if (all.prediction->empty() && took_over_) status = co_await remove_predicted();
+  if (status.ok()) bands_for_ = all.prediction->version;
+  co_return status;
+}
+
+Task<Status> FastCheckpointer::remove_predicted() {
+  const std::string path = names::join(core_.options.fast_directory, names::fast_class(kPredictedClass));
+  const IoRequest removed = co_await io::on_path(core_.disk, IoOp::unlink, path);
+  if (removed.code != Errc::ok && removed.code != Errc::not_found) co_return Status(removed.code, "removing " + path);
+  row_.bytes[kPredictedClass] = 0;
+  predicted_records_ = 0;
+  predicted_ = nullptr;
+  co_return Status();
+}
+
+Task<Status> FastCheckpointer::capture_band(Draft& draft, const Together& all) {
   Status status = co_await draft.writer->begin();
-  if (status.ok()) status = co_await add_band(*draft.writer, draft.band, paced);
+  if (status.ok()) status = co_await add_band(*draft.writer, draft.band, all);
   co_return status;
 }
 
@@ -235,6 +353,11 @@ void FastCheckpointer::note_published(const Draft& draft) {
   changes_at_[draft.number] = draft.changes;
   row_.high[draft.number] = draft.band.high;
   row_.bytes[draft.number] = writer.bytes();
+  if (draft.predicted != nullptr) {
+    predicted_ = draft.predicted;
+    predicted_for_ = predicted_->version;
+    predicted_records_ = writer.records();
+  }
   if (draft.number > 0) forget_changes();
   ++core_.counters.fast_images;
   core_.counters.fast_bytes += writer.bytes();
@@ -256,7 +379,7 @@ Task<Status> FastCheckpointer::copy(FastImageWriter& writer, std::vector<const u
 struct FastCheckpointer::Walk {
   FastImageWriter& writer;
   const HotBand band;
-  const bool paced;
+  const Together& all;
   const size_t batch;  // records that are copied at once
   uint64_t cursor = 0;
   uint32_t slot = 0;  // of its page: where the next batch begins
@@ -264,11 +387,13 @@ struct FastCheckpointer::Walk {
   Status status = {};
 };
 
-Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band, bool paced) {
-  const size_t batch = std::clamp<uint64_t>(kBatchBytes / average_record(core_), 16, kBatchRecords);
-  Walk walk{.writer = writer, .band = band, .paced = paced, .batch = batch};
+Task<Status> FastCheckpointer::add_band(FastImageWriter& writer, HotBand band, const Together& all) {
+  const uint64_t in_all = limit_of(band) / average_record(core_);
+  if (in_all == 0) co_return Status();  // the budget is taken
+  const size_t batch = std::min(std::clamp<uint64_t>(kBatchBytes / average_record(core_), 16, kBatchRecords), in_all);
+  Walk walk{.writer = writer, .band = band, .all = all, .batch = batch};
   std::vector<Task<>> lanes;
-  const uint32_t count = core_.pace(paced).limited() ? 1 : FastImageWriter::kLanes;
+  const uint32_t count = core_.pace(all.paced).limited() ? 1 : FastImageWriter::kLanes;
   for (uint32_t lane = 0; lane < count; ++lane) lanes.push_back(add_band_lane(walk, lane));
   co_await Join(std::move(lanes));
   co_return walk.status;
@@ -278,7 +403,7 @@ Task<> FastCheckpointer::add_band_lane(Walk& walk, uint32_t lane) {
   Slice slice(core_);
   while (!walk.ended && walk.status.ok()) {
     Status added = co_await copy(walk.writer, next_of_band(walk), lane, slice);
-    if (walk.paced && core_.stopping) added = Errc::closed;
+    if (walk.all.paced && core_.stopping) added = Errc::closed;
     if (!added.ok()) walk.status = std::move(added);
     if (walk.writer.bytes() >= limit_of(walk.band)) walk.ended = true;
     if (slice.over()) co_await slice.pause(kCheckpointTurns);
@@ -300,9 +425,12 @@ void FastCheckpointer::take_band(const Page& page, const Walk& walk, std::vector
     found[count] = slot;
     count += rank >= low && rank < high;
   }
+  const PredictedRecords* predicted = walk.all.predicted.get();
   for (uint32_t i = 0; i < count; ++i) {
     const int slot = static_cast<int>(found[i]);
-    if (page.occupied(slot) && page.address(slot).in_memory()) records.push_back(core_.arena.record(page.address(slot)));
+    if (!page.occupied(slot) || !page.address(slot).in_memory()) continue;
+    if (predicted != nullptr && predicted->tags.has(page.tag(slot))) continue;
+    records.push_back(core_.arena.record(page.address(slot)));
   }
 }
 
@@ -335,8 +463,10 @@ Task<Status> FastCheckpointer::add_first(FastImageWriter& writer) {
   co_return co_await add_keys(writer, changed, writer.bytes() + budget / kChangedShare);
 }
 
+// Where nothing is predicted, the bands hold what the predicted class may still hold.
 void FastCheckpointer::forget_changes() {
-  core_.recent.forget_before(*std::min_element(changes_at_.begin() + 1, changes_at_.end()));
+  const uint32_t first = prediction_->empty() ? kFirstBand : kPredictedClass;
+  core_.recent.forget_before(*std::min_element(changes_at_.begin() + first, changes_at_.end()));
 }
 
 // Until the image has so many bytes.
@@ -362,6 +492,62 @@ std::vector<const uint8_t*> FastCheckpointer::resident(std::span<const uint64_t>
       if (page.address(slot).in_memory()) records.push_back(core_.arena.record(page.address(slot)));
   }
   return records;
+}
+
+// A batch of the predicted class that is being looked up.
+struct FastCheckpointer::Taking {
+  PredictedRecords& held;
+  const uint64_t budget_bytes;
+  std::vector<const uint8_t*> records = {};
+  bool full = false;
+};
+
+// In the order in which they will be wanted, until its bytes are spent; a key that is named again has its place already.
+Task<Status> FastCheckpointer::add_predicted(Draft& draft, const Prediction& prediction, bool paced) {
+  const std::span<const uint64_t> hashes(prediction.hashes);
+  Slice slice(core_);
+  bool full = false;
+  for (size_t first = 0; first < hashes.size() && !full; first += kKeysBatch) {
+    Taking taking{.held = *draft.predicted, .budget_bytes = draft.band.budget_bytes};
+    take_predicted(hashes.subspan(first, std::min(kKeysBatch, hashes.size() - first)), taking);
+    full = taking.full;
+    if (paced && core_.stopping) co_return Errc::closed;
+    const Status added = co_await copy(*draft.writer, std::move(taking.records), 0, slice);
+    if (!added.ok()) co_return added;
+    if (slice.over()) co_await slice.pause(kCheckpointTurns);
+  }
+  co_return Status();
+}
+
+// Those that are in memory; a stranger of the same tag comes along. First all are found, then their records are looked at.
+void FastCheckpointer::take_predicted(std::span<const uint64_t> hashes, Taking& taking) const {
+  std::vector<uint32_t> fresh;
+  for (size_t i = 0; i < hashes.size(); ++i) {
+    if (i + kPagesAhead < hashes.size()) core_.table.prefetch(hashes[i + kPagesAhead]);
+    if (taking.held.tags.has(tag_of(hashes[i]))) continue;
+    prefetch_newest(core_, hashes[i]);
+    fresh.push_back(tag_of(hashes[i]));
+  }
+  for (const uint32_t tag : fresh) {
+    const Page& page = core_.table.page_for(uint64_t{tag} << 32);
+    if (taking.held.tags.has(tag)) continue;
+    for (int slot = page.find(tag); slot != Page::kNone && !taking.full; slot = page.find_next(tag, slot))
+      take_entry(page, slot, taking);
+    if (taking.full) return;
+  }
+}
+
+void FastCheckpointer::take_entry(const Page& page, int slot, Taking& taking) const {
+  if (!page.address(slot).in_memory()) return;
+  const RecordView record = core_.arena.view(page.address(slot));
+  if (record.kind() != RecordKind::put || record.size() > kFastRecordMax) return;
+  const uint64_t bytes = taking.held.bytes + kRecordPrefix + record.size();
+  taking.full = bytes > taking.budget_bytes;
+  if (taking.full) return;
+  taking.held.bytes = bytes;
+  taking.held.tags.add(page.tag(slot));
+  taking.held.ranks.add(base_rank(page) + rank_in_page(page.sides_of_all()[static_cast<size_t>(slot)]));
+  taking.records.push_back(record.data());
 }
 
 // The list of hashes: u64 magic, u64 checksum of the rest, u64 store id, u64 count, then the hashes.

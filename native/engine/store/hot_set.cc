@@ -21,6 +21,14 @@ void RankHistogram::add(const Page& page) {
   counts_[bucket(base)] -= kPageSlots - page.count();
 }
 
+// They may have risen since they were counted there: nothing falls below zero.
+void RankHistogram::leave_out(const RankHistogram& others) {
+  for (size_t at = 0; at < others.counts_.size(); ++at) {
+    uint64_t& count = counts_[bucket(others.top_ - static_cast<int64_t>(at))];
+    count -= std::min(count, others.counts_[at]);
+  }
+}
+
 HotSet::HotSet(RankHistogram counted, uint64_t budget_bytes) : ranks(std::move(counted)) {
   int64_t high = INT64_MAX;
   for (size_t i = 0; i < kHotBands; ++i) {

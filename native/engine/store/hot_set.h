@@ -1,5 +1,5 @@
-// From heat to an order: which records go into the fast-restore image, and into which class of it. The seam for
-// predictors: they will replace the score by their own.
+// From heat to an order: which records go into the fast-restore image, and into which class of it. What is predicted is a class
+// of its own (store/prediction.h).
 #pragma once
 #include <algorithm>
 #include <array>
@@ -32,6 +32,9 @@ class RankHistogram {
       : top_((static_cast<int64_t>(now.now_quanta) + 256) * 16), record_bytes_(record_bytes), counts_(kWindow) {}
 
   void add(const Page& page);
+  void add(int64_t rank) { ++counts_[bucket(rank)]; }
+  // These are counted elsewhere.
+  void leave_out(const RankHistogram& others);
   // Where a band below `high` ends whose records take at most `bytes`; it has one rank with entries at least.
   int64_t low_end(int64_t high, uint64_t bytes) const;
 

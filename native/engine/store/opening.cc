@@ -234,6 +234,19 @@ std::string list_json(const std::vector<std::string>& texts) {
   return list + "]";
 }
 
+Json early_json(const EarlyReads& early) {
+  return Json().field("reads", early.reads).field("covered", early.hits).field("restored", early.restored);
+}
+
+std::string numbers_json(std::span<const uint64_t> numbers) {
+  std::string list = "[";
+  for (const uint64_t number : numbers) {
+    if (list.size() > 1) list += ",";
+    list += std::to_string(number);
+  }
+  return list + "]";
+}
+
 const char* phase_name(Phase phase) {
   static constexpr const char* kNames[] = {"closed", "opening", "open", "hot", "full", "closing"};
   return kNames[static_cast<size_t>(phase)];
@@ -251,11 +264,13 @@ std::string Opening::json() const {
       .field("cut", report_.cut).field("cutLsn", report_.cut_lsn).field("cutGroups", report_.cut_groups);
   Json fast;
   fast.field("bytes", warm.fast_bytes).field("records", warm.fast_records).field("admitted", warm.fast_admitted)
-      .field("classes", warm.fast_classes);
+      .field("classes", warm.fast_classes)
+      .field("predicted", Json().field("bytes", warmer_.image_bytes(kPredictedClass)).field("records", warm.predicted_records)
+                              .field("admitted", warm.predicted_admitted));
   Json rest;
   rest.field("bytes", warm.rest_bytes).field("records", warm.rest_admitted);
-  Json early;
-  early.field("reads", warm.early_reads).field("covered", warm.early_hits);
+  Json early = early_json(warm.early);
+  early.field("first", early_json(warm.first)).raw("byClass", numbers_json(warm.early_by_class));
   Json out;
   out.field("phase", phase_name(core_.phase)).field("progress", progress()).field("estimateMs", warmer_.estimate_ms(elapsed_ms()))
       .field("created", report_.created).field("clean", report_.clean).field("index", name_of(report_.index))

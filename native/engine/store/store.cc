@@ -169,7 +169,7 @@ uint64_t Store::hot_keys(uint64_t cursor, size_t pages, size_t count, const std:
 
 void Store::record_accesses(const AccessRecorder::Options& options) {
   engine_->catch_up();
-  engine_->core.recorder = std::make_unique<AccessRecorder>(options);
+  engine_->core.record_accesses(std::make_unique<AccessRecorder>(options));
 }
 
 std::string Store::take_accesses(AccessRecorder::Counts& counts) {
@@ -181,7 +181,26 @@ std::string Store::take_accesses(AccessRecorder::Counts& counts) {
   return lines;
 }
 
-void Store::stop_recording() { engine_->core.recorder.reset(); }
+void Store::stop_recording() { engine_->core.record_accesses(nullptr); }
+
+void Store::watch_accesses(const AccessWindows::Options& options) {
+  engine_->catch_up();
+  engine_->core.watch_accesses(std::make_unique<AccessWindows>(options, engine_->core.heat_ms()));
+}
+
+size_t Store::windows_ready() {
+  engine_->catch_up();
+  const Core& core = engine_->core;
+  return core.windows == nullptr ? 0 : core.windows->ready_bytes(core.heat_ms());
+}
+
+void Store::take_windows(uint8_t* to) { engine_->core.windows->take(to); }
+
+void Store::stop_watching() { engine_->core.watch_accesses(nullptr); }
+
+void Store::set_predicted(std::vector<uint64_t> hashes, double budget_share) {
+  engine_->fast.set_predicted(std::move(hashes), budget_share);
+}
 
 void Store::pass_heat_time(uint64_t milliseconds) {
   engine_->catch_up();

@@ -5,9 +5,11 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "engine/io/disk.h"
 #include "engine/shard/access_recorder.h"
+#include "engine/shard/access_windows.h"
 #include "engine/shard/shards.h"
 #include "engine/store/types.h"
 
@@ -102,6 +104,15 @@ class Store {
   // The lines since the last call, and how many there were in all; nothing while accesses are not recorded.
   std::string take_accesses(AccessRecorder::Counts& counts);
   void stop_recording();
+  // From now on accesses are watched in windows (shard/access_windows.h), which waited before are let go.
+  void watch_accesses(const AccessWindows::Options& options);
+  // The bytes of the windows that can be taken now; then these windows, written to `to`.
+  size_t windows_ready();
+  void take_windows(uint8_t* to);
+  void stop_watching();
+  // Keys by the upper half of their hashes, in the order in which they will be wanted: what of them is in memory is restored first
+  // after a restart, within that share of the fast-restore budget. An empty list takes the prediction back.
+  void set_predicted(std::vector<uint64_t> hashes, double budget_share);
   // With manual_heat_time: so much later.
   void pass_heat_time(uint64_t milliseconds);
 

@@ -21,6 +21,7 @@ constexpr uint64_t kPiece = 4u << 20;
 constexpr uint64_t kPieceMax = 256u << 20;
 constexpr uint64_t kReadBytes = 256u << 10;  // reads of traffic wait behind what is under way
 constexpr size_t kTouchesMax = 16384;
+constexpr uint64_t kFirstReads = 1'000;
 constexpr uint64_t kEarlyReads = 10'000;
 constexpr uint64_t kWatchedReads = 500'000;  // a store of few keys has no more first touches to show by then
 constexpr double kLinkTurns = 0.5;      // each link spares traffic a read that costs it a hundred times as much
@@ -34,12 +35,26 @@ constexpr uint64_t kWaitStepNs = 50'000'000;
 }  // namespace
 
 void Warmer::watch(uint64_t hash, bool hit) {
-  if (report_.early_reads < kEarlyReads) {
-    ++report_.early_reads;
-    report_.early_hits += hit;
+  if (report_.early.reads < kEarlyReads) {
+    const int restored = hit ? restored_class(hash) : -1;
+    if (restored >= 0) ++report_.early_by_class[static_cast<size_t>(restored)];
+    if (report_.first.reads < kFirstReads) report_.first.note(hit, restored >= 0);
+    report_.early.note(hit, restored >= 0);
   }
   if (touches_.size() < kTouchesMax && touched_.insert(hash).second) touches_.push_back(hash);
-  if (++watched_reads_ == kWatchedReads || (touches_.size() >= kTouchesMax && report_.early_reads >= kEarlyReads)) watching_ = false;
+  if (++watched_reads_ == kWatchedReads || (touches_.size() >= kTouchesMax && report_.early.reads >= kEarlyReads)) watching_ = false;
+}
+
+// The class whose image has put the record there; -1: none. Of what eviction has moved since it is not known.
+int Warmer::restored_class(uint64_t hash) const {
+  const Page& page = core_.table.page_for(hash);
+  for (int slot = page.find(tag_of(hash)); slot != Page::kNone; slot = page.find_next(tag_of(hash), slot)) {
+    if (!page.address(slot).in_memory()) continue;
+    const uint32_t chunk = page.address(slot).chunk();
+    const bool known = chunk < origins_.size() && origins_[chunk].birth == core_.arena.chunk(chunk).birth;
+    return known ? static_cast<int>(origins_[chunk].class_number) : -1;
+  }
+  return -1;
 }
 
 double Warmer::fast_progress() const {
@@ -120,6 +135,7 @@ Task<> Warmer::restore_chunk(FastClass* image, uint32_t index, Contents* content
   }
   while (!index_ended_ || linking_) co_await link_turn_.wait();
   linking_ = true;  // one chunk at a time, or the slices of many would add up
+  if (image->number == kPredictedClass) keep_predicted(index, contents->links);
   co_await link_chunk(image, chunk, contents);
   linking_ = false;
   link_turn_.wake_all();
@@ -147,8 +163,9 @@ Task<bool> Warmer::fill_chunk(FastClass* image, uint32_t index, MutableBytes mem
 }
 
 // About the least heat that a key of a class had when it was written; the index's may be of long before. Of class 0, which
-// does not go by heat, and of the coldest one nothing is known.
+// does not go by heat, and of the coldest one nothing is known. What is predicted counts as if it were in the hottest band.
 int32_t Warmer::score_in(uint32_t number) const {
+  if (number == kPredictedClass) number = kFirstBand;
   const int64_t below = number == 0 || number + 1 == kFastClasses ? INT64_MAX : below_rank_[number + 1];
   return below == INT64_MAX ? INT32_MIN : score_of_rank(below);
 }
@@ -174,12 +191,29 @@ void Warmer::link_batch(const FastClass& image, uint32_t chunk, std::span<const 
   }
   for (size_t i = 0; i < count; ++i) core_.arena.mark_dead(useless[i]);
   report_.fast_admitted += links.size() - count;
+  if (image.number == kPredictedClass) report_.predicted_admitted += links.size() - count;
 }
 
-// Points entries at the chunk's records. They come in the order of their pages, which so stay in the processor's cache.
+void Warmer::keep_predicted(uint32_t index, std::span<const Link> links) {
+  if (predicted_.size() <= index) predicted_.resize(index + 1);
+  for (const Link& one : links) predicted_[index].push_back(one.hash);
+  report_.predicted_records += links.size();
+}
+
+std::vector<uint64_t> Warmer::take_predicted() {
+  std::vector<uint64_t> all;
+  for (const std::vector<uint64_t>& some : std::exchange(predicted_, {})) all.insert(all.end(), some.begin(), some.end());
+  all.resize(std::min<size_t>(all.size(), option::predicted_keys.max));
+  return all;
+}
+
+// Points entries at the chunk's records. They come in the order of their pages, which so stay in the processor's cache; only what
+// is predicted comes in an order of its own.
 Task<> Warmer::link_chunk(const FastClass* image, uint32_t chunk, const Contents* contents) {
   const std::span<const Link> links = contents->links;
   core_.arena.finish_checked(chunk, contents->used);
+  if (origins_.size() <= chunk) origins_.resize(chunk + 1);
+  origins_[chunk] = {core_.arena.chunk(chunk).birth, image->number};
   report_.fast_bytes += contents->used;
   if (links.empty()) co_return;
   core_.arena.pin(Address::memory(chunk, links.front().offset), UINT64_MAX);  // it is not evicted meanwhile

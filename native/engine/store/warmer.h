@@ -14,14 +14,32 @@
 
 namespace foreshard {
 
-// 0: remembered from past restarts, and what has changed since the others were written; 1..4: bands of falling heat.
-constexpr uint32_t kFastClasses = 5;
+// 0: remembered from past restarts, and what has changed since the others were written; 1: what is predicted, if anything is;
+// 2..5: bands of falling heat.
+constexpr uint32_t kFastClasses = 6;
+constexpr uint32_t kPredictedClass = 1;
+constexpr uint32_t kFirstBand = 2;
+
+// Of the first requests after the open.
+struct EarlyReads {
+  uint64_t reads = 0;
+  uint64_t hits = 0;      // in memory
+  uint64_t restored = 0;  // of them, where a fast-restore image has put them
+
+  void note(bool hit, bool was_restored) {
+    ++reads;
+    hits += hit;
+    restored += was_restored;
+  }
+};
 
 struct WarmReport {
   uint64_t fast_bytes = 0, fast_records = 0, fast_admitted = 0;
   uint32_t fast_classes = 0;
+  uint64_t predicted_records = 0, predicted_admitted = 0;  // of the predicted class
   uint64_t rest_bytes = 0, rest_admitted = 0;
-  uint64_t early_reads = 0, early_hits = 0;  // of the first requests after the open
+  EarlyReads first, early;  // the first thousand, the first ten thousand
+  std::array<uint64_t, kFastClasses> early_by_class{};  // of early.restored
 };
 
 class Warmer {
@@ -56,6 +74,8 @@ class Warmer {
   // how many bytes its entries have.
   int64_t below_rank(uint32_t number) const { return below_rank_[number]; }
   uint64_t image_bytes(uint32_t number) const { return image_bytes_[number]; }
+  // The keys of the predicted class in its order; once.
+  std::vector<uint64_t> take_predicted();
   double fast_progress() const;
   double rest_progress() const;
   double estimate_ms(double elapsed_ms) const;
@@ -80,6 +100,7 @@ class Warmer {
   Task<> restore_chunk(FastClass* image, uint32_t index, Contents* contents);
   Task<bool> fill_chunk(FastClass* image, uint32_t index, MutableBytes memory, Contents* contents);
   Task<> link_chunk(const FastClass* image, uint32_t chunk, const Contents* contents);
+  void keep_predicted(uint32_t index, std::span<const Link> links);
   int32_t score_in(uint32_t number) const;
   bool link(const FastClass& image, uint32_t chunk, const Link& link);
   void link_batch(const FastClass& image, uint32_t chunk, std::span<const Link> links);
@@ -92,6 +113,7 @@ class Warmer {
   Task<> admit_piece(Segment* segment, const Piece* piece);
   Task<> admit_records(Segment* segment, const Piece* piece);
   void watch(uint64_t hash, bool hit);
+  int restored_class(uint64_t hash) const;
 
   Core& core_;
   Reader& reader_;
@@ -106,6 +128,13 @@ class Warmer {
   bool index_ended_ = false;  // loaded, or given up
   bool linking_ = false;
   Signal link_turn_;
+  // Where the records of images are, by chunk of the arena: which opening of the chunk it was, and the class.
+  struct Origin {
+    uint64_t birth = 0;
+    uint32_t class_number = 0;
+  };
+  std::vector<Origin> origins_;
+  std::vector<std::vector<uint64_t>> predicted_;  // hashes, by chunk of the image
   bool watching_ = false;
   uint64_t watched_reads_ = 0;
   std::vector<uint64_t> touches_;

@@ -189,6 +189,7 @@ class CrashRun {
     if (dice < 990) return life.run_for(1'000'000'000);
     if (dice < 992) return crash_copies(life);
     if (dice < 993) return life.check_shards();
+    if (dice < 994) return predict(life, random_);
     reshard(life, random_);
   }
 
@@ -199,6 +200,16 @@ class CrashRun {
       return life.merge(shards.all()[1 + random.below(shards.count() - 1)].start);
     const uint64_t bits = 1 + random.below(16);
     life.split(random.next() >> (64 - bits) << (64 - bits));
+  }
+
+  // Some keys that are there and some that are not, in any order and more than once; or none, which takes it back.
+  void predict(CrashLife& life, Random& random) {
+    std::vector<uint64_t> hashes;
+    for (uint64_t i = random.chance(0.2) ? 0 : random.below(2 * keys_); i > 0; --i) {
+      const std::string key = "key" + std::to_string(random.below(keys_ + keys_ / 4));
+      hashes.push_back(life.store().hash_of(as_bytes(key)));
+    }
+    life.store().set_predicted(std::move(hashes), random.chance(0.5) ? 1 : 0.1);
   }
 
   void small_step(CrashLife& life) {
@@ -316,6 +327,7 @@ class CrashRun {
       if (random.chance(0.05)) life.store().checkpoint(life.take_ticket());
       if (random.chance(0.05)) life.store().compact(0.1, life.take_ticket());
       if (random.chance(0.1)) reshard(life, random);
+      if (random.chance(0.05)) predict(life, random);
     }
     if (random.chance(0.5)) life.flush();
   }

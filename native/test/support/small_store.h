@@ -1,5 +1,5 @@
 // A small store with a file of every kind, for tests that damage it: sealed and relocated segments with their runs, two
-// index images, fast-restore images, a list of first touches, and a tail that only a scan finds.
+// index images, fast-restore images of every class, a list of first touches, and a tail that only a scan finds.
 #pragma once
 #include "test/support/crash_life.h"
 
@@ -33,6 +33,7 @@ class SmallStore {
       if (round == 1) work(life, [&](uint64_t ticket) { life.store().compact(0.3, ticket); });
     }
     life.check_all(CrashLife::How::later);
+    life.store().set_predicted({life.store().hash_of(as_bytes("key7")), life.store().hash_of(as_bytes("key4"))}, 1);
     work(life, [&](uint64_t ticket) { life.store().checkpoint(ticket); });
     for (int i = 0; i < 6; ++i) put(life, "late" + std::to_string(i), 20);
     flush(life);
