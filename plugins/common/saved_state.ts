@@ -7,6 +7,8 @@ export interface StateWalk {
   number(value: number, min?: number, max?: number): number;
   /** Finite numbers, in place; the length is not part of the state. */
   numbers(values: Float32Array | Float64Array): void;
+  /** Bytes of any length up to `max`. */
+  bytes(value: Uint8Array, max: number): Uint8Array;
 }
 
 const checksumBytes = 8;
@@ -33,6 +35,12 @@ class StateWriter implements StateWalk {
     const at = this.#room(values.byteLength);
     this.#bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
   }
+  bytes(value: Uint8Array): Uint8Array {
+    this.number(value.length);
+    const at = this.#room(value.length);
+    this.#bytes.set(value, at);
+    return value;
+  }
   finish(magic: number): Uint8Array {
     const bytes = this.#bytes.subarray(0, this.#end);
     bytes.writeUInt32LE(magic, 0);
@@ -44,26 +52,32 @@ class StateWriter implements StateWalk {
 class StateReader implements StateWalk {
   #at = headBytes;
 
-  constructor(readonly bytes: Buffer) {}
+  constructor(readonly state: Buffer) {}
 
   #take(bytes: number): number {
     const at = this.#at;
-    if (at + bytes > this.bytes.length) throw new Error('the saved state ends too early');
+    if (at + bytes > this.state.length) throw new Error('the saved state ends too early');
     this.#at += bytes;
     return at;
   }
   number(_value: number, min = -Number.MAX_VALUE, max = Number.MAX_VALUE): number {
-    const value = this.bytes.readDoubleLE(this.#take(8));
+    const value = this.state.readDoubleLE(this.#take(8));
     if (!(value >= min && value <= max)) throw new Error(`the saved state has ${value} where ${min} to ${max} can be`);
     return value;
   }
   numbers(values: Float32Array | Float64Array): void {
     const at = this.#take(values.byteLength);
-    new Uint8Array(values.buffer, values.byteOffset, values.byteLength).set(this.bytes.subarray(at, at + values.byteLength));
+    new Uint8Array(values.buffer, values.byteOffset, values.byteLength).set(this.state.subarray(at, at + values.byteLength));
     if (!values.every(Number.isFinite)) throw new Error('the saved state has what is not a number');
   }
+  bytes(_value: Uint8Array, max: number): Uint8Array {
+    const length = this.number(0, 0, max);
+    if (!Number.isInteger(length)) throw new Error('the saved state has a length that is no whole number');
+    const at = this.#take(length);
+    return Uint8Array.from(this.state.subarray(at, at + length));
+  }
   end(): void {
-    if (this.#at !== this.bytes.length) throw new Error('the saved state goes on behind its end');
+    if (this.#at !== this.state.length) throw new Error('the saved state goes on behind its end');
   }
 }
 

@@ -16,4 +16,10 @@ function scores(batch: AccessBatch<Column>): Float32Array {
   return out;
 }
 
-export default definePredictor({ name: 'decaying-average', role: 'access', columns, runs: 'inline', create: () => ({ predict: scores }) });
+export default definePredictor({
+  name: 'decaying-average',
+  role: 'access',
+  columns,
+  runs: 'inline',
+  create: () => ({ predict: scores }),
+});

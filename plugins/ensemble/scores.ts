@@ -3,9 +3,11 @@
 // A lesson is a weighted sample of keys with the reads that came next: walking down an order, the weights say how many keys lie
 // above, and targets times weights how many reads those would have served.
 
-/** Budgets that are told apart: powers of two. */
-export const budgetSteps = 20;
-export const stepOf = (budget: number): number => Math.min(budgetSteps - 1, Math.max(0, Math.round(Math.log2(Math.max(1, budget)))));
+import type { StateWalk } from '../common/saved_state.js';
+
+/** Budgets that are told apart: powers of two, from 1 on. */
+export const budgetSteps = 21;
+export const stepOf = (budget: number): number => Math.min(budgetSteps - 1, Math.round(Math.log2(Math.max(1, budget))));
 
 /** Rows, the one with the highest score first. */
 export function orderOf(scores: Float32Array): Uint32Array {
@@ -45,11 +47,34 @@ export class Scores {
       for (let step = 0; step < budgetSteps; step++) means[step]! += (served[order]![step]! - means[step]!) / this.#weight;
   }
 
-  get lessons(): number {
-    return this.#weight;
+  /** For saving and loading. */
+  walk(state: StateWalk): void {
+    this.#weight = state.number(this.#weight, 0, 1 / (1 - this.#kept));
+    for (const means of this.#means) state.numbers(means);
   }
 
+  /** Reads served at a budget. */
   of(order: number, step: number): number {
     return this.#means[order]![step]!;
+  }
+
+  /** Reads that a key at a place of the order is good for, by steps of the place: never rising. */
+  density(order: number): Float64Array {
+    const served = this.#means[order]!;
+    const density = served.map((reads, step) => (step === 0 ? reads : (reads - served[step - 1]!) / 2 ** (step - 1)));
+    for (let step = 1; step < budgetSteps; step++) density[step] = Math.min(density[step]!, density[step - 1]!);
+    return density;
+  }
+}
+
+/** Adds to each row what its place in an order is good for; between steps by the logarithm of the place. */
+export function addDensity(order: Uint32Array, weights: Float32Array | undefined, density: Float64Array, out: Float32Array): void {
+  let place = 0;
+  for (const row of order) {
+    const weight = weights ? weights[row]! : 1;
+    const at = Math.min(budgetSteps - 2, Math.log2(place + weight / 2 + 1));
+    const step = Math.floor(at);
+    out[row]! += density[step]! + (density[step + 1]! - density[step]!) * (at - step);
+    place += weight;
   }
 }

@@ -1,5 +1,6 @@
 // How often each key will be read next, by trees: learned from the latest lessons and some of the earlier ones.
 import type { AccessBatch, AccessColumn, AccessLesson, AccessPredictor, PredictorContext } from '../../src/predictor/index.js';
+import { loadState, saveState, type StateWalk } from '../common/saved_state.js';
 import { train, TreeModel } from './trees/index.js';
 
 /** Of these, what is not known stands for very far. */
@@ -38,7 +39,20 @@ interface Settings {
   readonly models: number;
 }
 
-const defaults: Settings = { trees: 80, leaves: 4, learningRate: 0.1, minHessian: 20, targetMax: 3, latest: 20, earlier: 20, trainEvery: 2, models: 4 };
+const defaults: Settings = {
+  trees: 80,
+  leaves: 4,
+  learningRate: 0.1,
+  minHessian: 20,
+  targetMax: 3,
+  latest: 20,
+  earlier: 20,
+  trainEvery: 2,
+  models: 4,
+};
+
+const stateMark = 0x54424746;
+const modelBytesMax = 2 ** 24;
 
 interface Kept {
   readonly columns: readonly Float32Array[];
@@ -47,7 +61,7 @@ interface Kept {
 }
 
 const prepared = ({ columns }: AccessBatch<Column>): Float32Array[] =>
-  accessColumns.map((name) => (farColumns.has(name) ? columns[name].map((value) => (value < 0 ? far : value)) : columns[name].slice()));
+  accessColumns.map((name) => columns[name].map((value) => (value < 0 && farColumns.has(name) ? far : value)));
 
 const joined = (parts: readonly Float32Array[], rows: number): Float32Array => {
   const all = new Float32Array(rows);
@@ -91,11 +105,22 @@ export class TreesOfAccess implements AccessPredictor<Column> {
   }
 
   save(): Uint8Array {
-    return this.#models.at(-1)?.save() ?? new Uint8Array();
+    return saveState(stateMark, (walk) => this.#walk(walk));
   }
 
   load(state: Uint8Array): void {
-    if (state.length > 0) this.#models = [TreeModel.load(state)];
+    loadState(stateMark, state, (walk) => this.#walk(walk));
+  }
+
+  /** The models; lessons are gathered anew. */
+  #walk(walk: StateWalk): void {
+    const count = walk.number(this.#models.length, 0, this.#settings.models);
+    this.#models = Array.from({ length: count }, (_, i) => {
+      const bytes = walk.bytes(this.#models[i]?.save() ?? new Uint8Array(), modelBytesMax);
+      const model = TreeModel.load(bytes);
+      if (model.columns !== accessColumns.length) throw new Error(`the saved trees are of ${model.columns} columns`);
+      return model;
+    });
   }
 
   /** Of the earlier ones, the one goes that lies closest to its neighbours: the earlier, the sparser they are. */

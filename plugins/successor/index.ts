@@ -1,7 +1,7 @@
 // successor: what followed when the latest accesses came in the same order before, then what was used last.
 import { definePredictor, type AccessBatch } from '../../src/predictor/index.js';
 
-const columns = ['follow', 'followOther', 'followed', 'recencyRank'] as const;
+const columns = ['follow', 'followOther', 'recencyRank'] as const;
 type Column = (typeof columns)[number];
 
 /** Places are told apart from ranks by this: all that follows comes before all that was merely used. */

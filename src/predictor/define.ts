@@ -10,8 +10,8 @@ interface State {
   /** What it has learned, in bytes of its own format; kept with the store. Default: nothing is kept. */
   save?(): Awaitable<Uint8Array>;
   /**
-   * What save() gave in an earlier process, under the same name and version; called at most once, before all other hooks. Throw for
-   * bytes that cannot be right: the predictor then starts afresh.
+   * What save() gave in an earlier process, under the same name and version; called at most once, before all other hooks. Throw
+   * for bytes that cannot be right: the predictor then starts afresh.
    */
   load?(state: Uint8Array): Awaitable<void>;
 }
@@ -71,8 +71,8 @@ export interface PredictorDefinition<R extends Role = Role, Column extends RoleC
   /** Of the format of its saved state; state of another version is not loaded. Default: 1. */
   readonly version?: number;
   /**
-   * 'inline': runs beside the features, without a thread of its own; for what takes microseconds a thousand rows. 'pool': in a thread
-   * of its own that is ended if it hangs or eats memory. Default: 'pool'.
+   * 'inline': runs beside the features, without a thread of its own; for what takes microseconds a thousand rows. 'pool': in a
+   * thread of its own that is ended if it hangs or eats memory. Default: 'pool'.
    */
   readonly runs?: 'inline' | 'pool';
   /** Called once for each store, and again after a failure. */
@@ -104,17 +104,26 @@ const nameLengthMax = 64;
 export function definePredictor<R extends Role, Column extends RoleColumns[R]>(
   definition: PredictorDefinition<R, Column>,
 ): Predictor<R> {
+  const fault = faultOf(definition);
   const { name, role, columns, version = 1, runs = 'pool', create } = definition;
-  refuse(typeof name !== 'string' || name.length > nameLengthMax || !namePattern.test(name), definition,
-    `name must be small letters, digits and hyphens, at most ${nameLengthMax}`);
-  refuse(!Object.hasOwn(catalogue, role), definition, `role must be one of ${Object.keys(catalogue).join(', ')}`);
-  const unknown = Array.isArray(columns) ? columns.find((column) => !Object.hasOwn(catalogue[role], column)) : 'columns';
-  refuse(unknown !== undefined, definition, `there is no column "${unknown}"; of role ${role} there are ${columnsOf(role).join(', ')}`);
-  refuse(new Set(columns).size !== columns.length, definition, 'a column is named twice');
-  refuse(!Number.isSafeInteger(version) || version < 1, definition, 'version must be a whole number from 1');
-  refuse(runs !== 'inline' && runs !== 'pool', definition, "runs must be 'inline' or 'pool'");
-  refuse(typeof create !== 'function', definition, 'create must be a function');
+  if (fault !== undefined)
+    throw foreshardError('bad_argument', `predictor ${String(name)}: ${fault}`, { plugin: name, hook: 'definePredictor' });
   return Object.freeze({ name, role, columns: Object.freeze([...columns]), version, runs, create, [predictorMark]: true as const });
+}
+
+/** What a definition cannot be used for. */
+function faultOf({ name, role, columns, version = 1, runs = 'pool', create }: PredictorDefinition): string | undefined {
+  if (typeof name !== 'string' || name.length > nameLengthMax || !namePattern.test(name))
+    return `name must be small letters, digits and hyphens, at most ${nameLengthMax}`;
+  if (!Object.hasOwn(catalogue, role)) return `role must be one of ${Object.keys(catalogue).join(', ')}`;
+  if (!Array.isArray(columns)) return 'columns must be a list of names';
+  const unknown = columns.find((column) => !Object.hasOwn(catalogue[role], column));
+  if (unknown !== undefined)
+    return `there is no column "${String(unknown)}"; of role ${role} there are ${columnsOf(role).join(', ')}`;
+  if (new Set(columns).size !== columns.length) return 'a column is named twice';
+  if (!Number.isSafeInteger(version) || version < 1) return 'version must be a whole number from 1';
+  if (runs !== 'inline' && runs !== 'pool') return "runs must be 'inline' or 'pool'";
+  return typeof create === 'function' ? undefined : 'create must be a function';
 }
 
 /** The names of the columns of a role. */
@@ -123,8 +132,4 @@ export const columnsOf = <R extends Role>(role: R): RoleColumns[R][] => Object.k
 /** Whether definePredictor() has made it, be it that of another copy of this package. */
 export function isPredictor(value: unknown): value is Predictor {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[predictorMark] === true;
-}
-
-function refuse(when: boolean, definition: { readonly name?: unknown }, why: string): void {
-  if (when) throw foreshardError('bad_argument', `predictor ${String(definition.name)}: ${why}`, { plugin: definition.name, hook: 'definePredictor' });
 }

@@ -1,5 +1,13 @@
 // The SDK for authors of predictors, exported as foreshard/predictor.
-export { catalogue, type AccessColumn, type ColumnInfo, type FailureColumn, type LoadColumn, type Role, type RoleColumns } from './catalogue/index.js';
+export {
+  catalogue,
+  type AccessColumn,
+  type ColumnInfo,
+  type FailureColumn,
+  type LoadColumn,
+  type Role,
+  type RoleColumns,
+} from './catalogue/index.js';
 export type { AccessBatch, AccessLesson, AccessWindow, Batch, Lesson, Outcome } from './batch.js';
 export {
   columnsOf,

@@ -57,12 +57,12 @@ export class AccessPipeline {
 
   /** Windows must come in their order. */
   async observe(window: AccessWindow): Promise<void> {
-    this.#moment = undefined;
     if (window.first !== this.tracked.now) {
       this.#pending = undefined;
       this.history.break();
     }
     this.#beginLesson();
+    this.#moment = undefined;
     let at = 0;
     noteWindow(this.tracked, window, (slot, write) => {
       const key = window.keys[at++]!;
@@ -75,7 +75,7 @@ export class AccessPipeline {
 
   /** Keys in the order in which they are expected, at most `budget`. */
   async order(budget: number): Promise<Float64Array> {
-    const moment = (this.#moment ??= new Moment(this.tracked, this.history));
+    const moment = this.moment();
     const limit = candidateFactor * budget;
     const proposed = await this.#predictor.propose?.(limit);
     const slots = candidatesOf(moment, limit, Array.from(proposed ?? [], (key) => this.tracked.find(key)).filter((slot) => slot >= 0));
@@ -85,10 +85,15 @@ export class AccessPipeline {
     return Float64Array.from(order.subarray(0, budget), (row) => keys[row]!);
   }
 
+  /** All that features are made of, as of now. */
+  moment(): Moment {
+    return (this.#moment ??= new Moment(this.tracked, this.history));
+  }
+
   #beginLesson(): void {
     const { lessonEvery, lessonWhole, horizon, budget } = this.#options;
     if (this.#pending || this.tracked.now < this.#lessonAt || this.tracked.size < lessonWhole) return;
-    const moment = new Moment(this.tracked, this.history);
+    const moment = this.moment();
     this.#pending = new PendingLesson(moment, sampleOf(moment, lessonWhole, this.#random), this.#columns, horizon, budget);
     this.#lessonAt = this.tracked.now + Math.min(lessonEvery, Math.max(horizon, this.tracked.now / denseLessons));
   }

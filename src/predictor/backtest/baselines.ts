@@ -65,7 +65,7 @@ export class Baselines {
 
   #sorted(scoreOf: (id: number) => number): Int32Array {
     const scores = Float64Array.from(this.#seen, scoreOf);
-    const order = Uint32Array.from(scores, (_, i) => i).sort((a, b) => scores[b]! - scores[a]!);
+    const order = Uint32Array.from(scores, (_, i) => i).toSorted((a, b) => scores[b]! - scores[a]!);
     return Int32Array.from(order, (i) => this.#seen[i]!);
   }
 }

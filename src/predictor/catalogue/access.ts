@@ -26,7 +26,7 @@ export const accessColumns = {
   countRank: { unit: 'number', about: 'how many tracked keys have more accesses, or as many and later ones' },
   link1: {
     unit: 'accesses',
-    about: 'since the last use of the key that came right before the last access of this one, where that was used again; -1: it was not',
+    about: 'since the last use of the key that came right before the last access of this one; -1: it was not used since',
   },
   link8: { unit: 'accesses', about: 'the same, of the key that came 8 accesses before' },
   link64: { unit: 'accesses', about: 'the same, of the key that came 64 accesses before' },
@@ -35,10 +35,13 @@ export const accessColumns = {
   follow: { unit: 'number', about: 'place among what followed when the latest accesses came in the same order before; -1: none' },
   followOther: { unit: 'number', about: 'the same, of other sequences under way, and of earlier times; the least' },
   followed: { unit: 'number', about: 'in how many of those places the key is' },
-  followLength: { unit: 'accesses', about: 'how many accesses before such a place agree with the latest ones, at most 32; the most' },
+  followLength: { unit: 'accesses', about: 'how many before such a place agree with the latest ones, at most 32; the most' },
   restartRank: { unit: 'number', about: 'mean place among what was asked for first after past restarts; -1: never among it' },
   restarts: { unit: 'share', about: 'of the past restarts after which the key was among what was asked for first' },
-  dayPart: { unit: 'share', about: 'of the accesses of the key that came in the same eighth of the day (UTC); older ones count less where there are many' },
+  dayPart: {
+    unit: 'share',
+    about: 'of the accesses of the key that came in the same eighth of the day (UTC); where there are many, older ones count less',
+  },
 } as const satisfies Record<string, ColumnInfo>;
 
 export type AccessColumn = keyof typeof accessColumns;

@@ -1,13 +1,14 @@
 // The latest accesses in their order, and where in them the present has been before: what followed then may follow now.
 //
-// Earlier places are found through chains of equal contexts, as an LZ77 packer finds matches (Deutsch, RFC 1951, section 4); that the
-// longest context foretells best is the idea of prediction by partial matching (Cleary and Witten, IEEE Trans. Comm. 32(4), 1984).
+// Earlier places are found through chains of equal contexts, as an LZ77 packer finds matches (Deutsch, RFC 1951, section 4); that
+// the longest context foretells best is the idea of prediction by partial matching (Cleary and Witten, IEEE Transactions on
+// Communications 32(4), 1984).
 
 /** Keys in a row that make a context, the longest first. */
 const contextLengths = [3, 2, 1] as const;
 const noKey = -1;
 const positionMax = 2 ** 30;
-/** Of the latest accesses, those that are tried as the end of a context, as several sequences may run at once; and sources in all. */
+/** Latest accesses that are tried as the end of a context, as several sequences may run at once; and sources in all. */
 const ends = 64;
 const sourcesMax = 6;
 /** Sources that lie closer together tell the same. */
@@ -69,8 +70,8 @@ export class AccessHistory {
 
   /**
    * Calls `visit` for the keys that followed the earlier places of the present, in their order: `step` is how far behind the place,
-   * from 1 to `steps`; `latest` says that the very latest accesses stood before it, else some that came shortly before; `length` is how
-   * many of these agree.
+   * from 1 to `steps`; `latest` says that the very latest accesses stood before it, else some that came shortly before; `length` is
+   * how many of these agree.
    */
   follow(steps: number, visit: (key: number, step: number, latest: boolean, length: number) => void): void {
     for (const { from, latest, length } of this.#sources())

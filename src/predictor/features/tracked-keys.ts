@@ -70,9 +70,10 @@ export class TrackedKeys {
 
   /** Memory that it takes, in bytes. */
   get bytes(): number {
-    const own = [this.keys, this.last, this.lastMs, this.first, this.restartRanks, this.gap, this.gapBefore, this.gapMean, this.count];
-    const others = [this.reads, this.valueBytes, this.restartHits, ...this.rates, ...this.ratesMs, ...this.links, this.byDay];
-    return [...own, ...others, this.#recent].reduce((sum, { byteLength }) => sum + byteLength, this.#index.bytes);
+    const own = [this.keys, this.last, this.lastMs, this.first, this.restartRanks, this.gap, this.gapBefore, this.gapMean];
+    const counts = [this.count, this.reads, this.valueBytes, this.restartHits, this.byDay];
+    const rest = [...this.rates, ...this.ratesMs, ...this.links, this.#recent];
+    return [...own, ...counts, ...rest].reduce((sum, { byteLength }) => sum + byteLength, this.#index.bytes);
   }
 
   /** -1: the key is not tracked. */
@@ -134,7 +135,8 @@ export class TrackedKeys {
     const ageMs = this.nowMs - this.lastMs[slot]!;
     for (let i = 0; i < halfLivesAccesses.length; i++)
       this.rates[i]![slot] = this.rates[i]![slot]! * 2 ** (-age / halfLivesAccesses[i]!) + 1;
-    for (let i = 0; i < halfLivesMs.length; i++) this.ratesMs[i]![slot] = this.ratesMs[i]![slot]! * 2 ** (-ageMs / halfLivesMs[i]!) + 1;
+    for (let i = 0; i < halfLivesMs.length; i++)
+      this.ratesMs[i]![slot] = this.ratesMs[i]![slot]! * 2 ** (-ageMs / halfLivesMs[i]!) + 1;
   }
 
   /** A slot that another key has taken since says nothing. */
@@ -158,7 +160,8 @@ export class TrackedKeys {
     const slot = this.size < this.capacity ? this.size++ : this.#evict();
     this.keys[slot] = key;
     this.#index.add(slot);
-    for (const column of [this.count, this.reads, this.restartRanks, this.restartHits, ...this.rates, ...this.ratesMs]) column[slot] = 0;
+    const sums = [this.count, this.reads, this.restartRanks, this.restartHits, ...this.rates, ...this.ratesMs];
+    for (const column of sums) column[slot] = 0;
     for (const column of [this.gap, this.gapBefore, this.gapMean]) column[slot] = -1;
     this.byDay.fill(0, slot * dayParts, (slot + 1) * dayParts);
     this.first[slot] = this.now;
