@@ -32,7 +32,7 @@ const recent = contestant('recent', ['recencyRank'], { predict: ({ columns }) =>
 const large = contestant('large', ['bytes'], { predict: ({ columns }) => columns.bytes.slice() });
 const equal = contestant('equal', [], { predict: ({ rows }) => new Float32Array(rows).fill(1) });
 
-/** A crash in the middle: behind it b is read twice, a and the new key d once. With the overhead b takes 200 bytes, a and c take 100. */
+/** A crash in the middle: behind it b is read twice, a and the new key d once. With the overhead b takes 200 bytes, a and c 100. */
 const tiny = ['a r 10', 'b r 168', 'a r 10', 'c r 68', 'a w 68', 'b r 168', 'a r 68', 'd r 1', 'b r 168', 'c w 68'];
 const middle: BacktestOptions = { points: 1, from: 0.5, to: 0.5 };
 
@@ -71,7 +71,8 @@ test('the oracle is below an order, or above the ceiling', async (t) => {
   const { cells, points } = await backtest(await traceOf(accesses), [any, recent, large], options);
   t.is(points, 7);
   for (const { budget, served, ceiling } of cells) {
-    for (const [name, share] of Object.entries(served)) t.true(share >= 0 && share <= served.oracle! + 1e-9, `${name} at ${budget}`);
+    for (const [name, share] of Object.entries(served))
+      t.true(share >= 0 && share <= served.oracle! + 1e-9, `${name} at ${budget}`);
     t.true(served.oracle! <= ceiling + 1e-9, budget);
   }
   t.is(cells.at(-1)!.served.recency, cells.at(-1)!.ceiling);
@@ -96,7 +97,8 @@ test('a predictor can peek: it is asked after the reads were noted, or windows s
 });
 
 test('keys in quotes are cut at their commas', async (t) => {
-  const trace = await readTrace(fileOf(['1,"a,b",r,5', '2,"a,c",w,6', '3,"say ""x""",r,7', '4,"plain",r,8', '5,plain,r,9', '6,"a,b",r,10']));
+  const lines = ['1,"a,b",r,5', '2,"a,c",w,6', '3,"say ""x""",r,7', '4,"plain",r,8', '5,plain,r,9', '6,"a,b",r,10'];
+  const trace = await readTrace(fileOf(lines));
   t.deepEqual([...trace.ids], [0, 1, 2, 3, 3, 0]);
   t.deepEqual([...trace.sizes], [5, 6, 7, 8, 9, 10]);
   t.deepEqual([...trace.writes], [0, 1, 0, 0, 0, 0]);

@@ -10,7 +10,8 @@ import { failsWith, freshDirectory } from './support/stores.js';
 
 const sdk = pathToFileURL(join(projectRoot, 'dist/src/predictor/index.js')).href;
 const source = (name: string) => `import { definePredictor } from '${sdk}';
-export default definePredictor({ name: '${name}', role: 'access', columns: ['count'], create: () => ({ predict: ({ columns }) => columns.count }) });`;
+const create = () => ({ predict: ({ columns }) => columns.count });
+export default definePredictor({ name: '${name}', role: 'access', columns: ['count'], create });`;
 
 test('a bundled predictor is not there under its name', async (t) => {
   for (const name of Object.keys(bundled)) t.is((await loadPredictor(name, bundled)).name, name);

@@ -105,7 +105,7 @@ export const predictorBacktest: Command = {
   args: ['PATH'],
   about: 'what a predictor would have been worth on traces; PATH: a bundled one (as ensemble), a file or a package',
   options: {
-    trace: { type: 'string', value: 'FILE', multiple: true, about: 'a trace, as recorded by store.heat.record(); may be given again' },
+    trace: { type: 'string', value: 'FILE', multiple: true, about: 'a trace, as of store.heat.record(); may be given again' },
     beside: { type: 'string', value: 'PATH', multiple: true, about: 'another predictor to compare; may be given again' },
     budgets: { type: 'string', value: 'LIST', about: 'keys, shares of the keys seen, or bytes (64MiB); default 1000,2%,10%,25%' },
     points: { type: 'string', value: 'N', about: 'crash points in a trace; default 20' },

@@ -7,7 +7,7 @@ export interface CellFigures extends BacktestCell {
   readonly better: number;
   /** From there to the ceiling. */
   readonly gap: number;
-  /** Part of the gap that the first predictor closes, below 0 if it is worse than the better baseline; only of a gap above `gapMin`. */
+  /** Part of the gap that the first predictor closes, below 0 if it is worse than the baseline; only of a gap above `gapMin`. */
   readonly gapClosed?: number;
 }
 
@@ -66,14 +66,15 @@ export const rowOf = (cell: CellFigures, names: readonly string[]): string[] => 
   cell.gapClosed === undefined ? '-' : percent(cell.gapClosed),
 ];
 
-const gapText = ({ gapClosed, gapCells }: Summary): string =>
-  gapClosed === undefined
-    ? `No gap is above ${100 * gapMin} points.`
-    : `Mean gap closed: ${percent(gapClosed)} % in ${gapCells} cells with a gap above ${100 * gapMin} points.`;
+function gapText({ gapClosed, gapCells }: Summary): string {
+  const above = `above ${100 * gapMin} points`;
+  if (gapClosed === undefined) return `No gap is ${above}.`;
+  return `Mean gap closed: ${percent(gapClosed)} % over ${gapCells} cell${gapCells === 1 ? '' : 's'} with a gap ${above}.`;
+}
 
 function worstText({ trace, budget, pointsBelow }: NonNullable<Summary['worst']>): string {
-  const side = pointsBelow > 0 ? 'below' : 'above';
-  return `Worst cell: ${Math.abs(pointsBelow).toFixed(1)} points ${side} the better one of recency and count, ${trace} at ${budget}.`;
+  const points = `${Math.abs(pointsBelow).toFixed(1)} points ${pointsBelow > 0 ? 'below' : 'above'}`;
+  return `Worst cell: ${points} the better one of recency and count, ${trace} at ${budget}.`;
 }
 
 /** In sentences. */

@@ -6,14 +6,15 @@ import type { Report } from './report.js';
 
 const light = ['#6b7280', '#a16207', '#0f766e', '#9ca3af', '#c2410c', '#1d4ed8', '#a21caf', '#15803d', '#111827'];
 const dark = ['#9ca3af', '#eab308', '#2dd4bf', '#6b7280', '#fb923c', '#60a5fa', '#e879f9', '#4ade80', '#f3f4f6'];
+const ordersDrawn = light.map((_, i) => `.o${i} { stroke: var(--o${i}); fill: var(--o${i}); background: var(--o${i}) }`);
 const variables = (colours: readonly string[]) => colours.map((colour, i) => `--o${i}:${colour}`).join(';');
 
 const style = `
 :root { ${variables(light)} }
 @media (prefers-color-scheme: dark) { :root { ${variables(dark)} } }
-svg polyline { fill: none; stroke-width: 2 } svg .grid { stroke: var(--rule) } .dashed { stroke-dasharray: 6 4 }
+svg polyline { stroke-width: 2 } svg .grid { stroke: var(--rule) } polyline.dashed { stroke-dasharray: 6 4 }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem } .legend i { display: inline-block; width: 1.4rem; height: .3rem }
-.legend i { vertical-align: middle } ${light.map((_, i) => `.o${i} { stroke: var(--o${i}); fill: var(--o${i}); background: var(--o${i}) }`).join(' ')}`;
+.legend i { vertical-align: middle } ${ordersDrawn.join(' ')}`;
 
 const plot = { width: 1024, height: 320, left: 52, right: 12, top: 12, bottom: 28 } as const;
 const levels = [0, 0.25, 0.5, 0.75, 1];
@@ -73,7 +74,8 @@ const paragraph = (text: string): string => `<p>${escapeHtml(visible(text))}</p>
 
 export function backtestPage({ predictors, options, traces, leftOut, summary }: Report): string {
   const names = predictors.map(({ name }) => name);
-  const about = `Share of the next ${options.horizon} reads after a crash that the first keys of each order would have served; seed ${options.seed}.`;
+  const { horizon, seed } = options;
+  const about = `Share of the next ${horizon} reads after a crash that the first keys of each order serve; seed ${seed}.`;
   return pageOf(`Backtest of ${visible(names.join(', '))}`, style, [
     paragraph(about),
     ...summaryText(summary).map(paragraph),

@@ -22,14 +22,19 @@ export interface Report {
 }
 
 /** Undefined if the trace has no reads behind a crash point. */
-export async function figuresOn(file: string, entrants: readonly Entrant[], options: ReportOptions): Promise<TraceFigures | undefined> {
+export async function figuresOn(
+  file: string,
+  entrants: readonly Entrant[],
+  options: ReportOptions,
+): Promise<TraceFigures | undefined> {
   const trace = await readTrace(file);
   const progress = new Progress(file);
   const contestants = entrants.map((entrant) => contestantOf(entrant, options.seed));
   try {
     const { points, cells, workMs } = await backtest(trace, contestants, { ...options, progress: (share) => progress.show(share) });
+    if (points === 0) return undefined;
     const figures = cells.map((cell) => figuresOf(cell, entrants[0]!.name));
-    return points === 0 ? undefined : { trace: file, accesses: trace.length, keys: trace.keys.length, points, cells: figures, workMs };
+    return { trace: file, accesses: trace.length, keys: trace.keys.length, points, cells: figures, workMs };
   } finally {
     progress.end();
   }
@@ -45,7 +50,9 @@ export function reportOf(
     foreshard: version(),
     node: process.version,
     time: new Date().toISOString(),
-    predictors: entrants.map(({ specifier, name, definition, settings }) => ({ specifier, name, version: definition.version, settings })),
+    predictors: entrants.map(({ specifier, name, definition, settings }) => {
+      return { specifier, name, version: definition.version, settings };
+    }),
     options,
     traces,
     leftOut,

@@ -84,8 +84,8 @@ export class AccessPipeline {
   }
 
   /**
-   * Keys by their score per byte, as many as fit into `bytes`: each takes its value and `overhead`. Where a score is below 0, scores
-   * are places and no expected reads, and their order stays.
+   * Keys by their score per byte, as many as fit into `bytes`: each takes its value and `overhead`. Where any is below 0,
+   * scores are places and no expected reads, and their order stays.
    */
   async orderWithin(bytes: number, overhead: number): Promise<Float64Array> {
     const bytesOf = (slot: number) => this.tracked.valueBytes[slot]! + overhead;
@@ -103,9 +103,11 @@ export class AccessPipeline {
     const moment = (this.#moment ??= new Moment(this.tracked, this.history));
     const limit = candidateFactor * budget;
     const proposed = await this.#predictor.propose?.(limit);
-    const slots = candidatesOf(moment, limit, Array.from(proposed ?? [], (key) => this.tracked.find(key)).filter((slot) => slot >= 0));
+    const named = Array.from(proposed ?? [], (key) => this.tracked.find(key)).filter((slot) => slot >= 0);
+    const slots = candidatesOf(moment, limit, named);
     const keys = Float64Array.from(slots, (slot) => this.tracked.keys[slot]!);
-    const scores = await this.#predictor.predict({ rows: slots.length, keys, columns: moment.columns(this.#columns, slots), budget });
+    const columns = moment.columns(this.#columns, slots);
+    const scores = await this.#predictor.predict({ rows: slots.length, keys, columns, budget });
     return { slots, keys, scores };
   }
 

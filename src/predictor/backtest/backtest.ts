@@ -15,8 +15,8 @@ export interface BacktestOptions extends Omit<PipelineOptions, 'budget'> {
   from?: number;
   to?: number;
   /**
-   * What there is room for: numbers of keys, shares of the keys seen ("2%"), or bytes ("64MiB"), of which each key takes its value and
-   * `recordOverhead`. Default: 1000, 2%, 10%, 25%.
+   * What there is room for: numbers of keys, shares of the keys seen ("2%"), or bytes ("64MiB"), of which each key takes its value
+   * and `recordOverhead`. Default: 1000, 2%, 10%, 25%.
    */
   budgets?: readonly string[];
   /** Hears how far it is, 0 to 1. */
@@ -115,7 +115,8 @@ class Sums {
 function checkNames(contestants: readonly Contestant[]): void {
   const taken = new Set<string>(baselineNames);
   for (const { definition, name = definition.name } of contestants) {
-    if (taken.has(name)) throw foreshardError('bad_argument', `two orders are called "${name}"`, { argument: 'contestants', plugin: name });
+    const context = { argument: 'contestants', plugin: name };
+    if (taken.has(name)) throw foreshardError('bad_argument', `two orders are called "${name}"`, context);
     taken.add(name);
   }
 }
@@ -124,7 +125,11 @@ function checkNames(contestants: readonly Contestant[]): void {
  * Plays the trace once for all contestants; without reads behind any crash point, there are 0 points and no cells. Rejects with
  * FORESHARD_BAD_ARGUMENT for a budget that is none, or two contestants of one name.
  */
-export async function backtest(trace: Trace, contestants: readonly Contestant[], options: BacktestOptions = {}): Promise<BacktestResult> {
+export async function backtest(
+  trace: Trace,
+  contestants: readonly Contestant[],
+  options: BacktestOptions = {},
+): Promise<BacktestResult> {
   const { points = 20, from = 0.3, to = 0.95, budgets = defaultBudgets, horizon = defaultHorizon, progress } = options;
   checkNames(contestants);
   const run = new Run(trace, contestants, options, budgets.map((budget) => new Sums(budgetOf(budget))), horizon);
