@@ -34,8 +34,8 @@ const stateMark = 0x534e4546;
 const stateBytesMax = 2 ** 26;
 
 /**
- * Beside the members stands their pool: a key counts what its place is good for in the order of each, summed (a linear opinion pool:
- * Stone, "The Opinion Pool", Annals of Mathematical Statistics 32(4), 1961).
+ * Beside the members stands their pool: a key counts what its place is good for in the order of each, summed (a linear opinion
+ * pool: Stone, "The Opinion Pool", Annals of Mathematical Statistics 32(4), 1961).
  */
 const pool = members.length;
 

@@ -96,12 +96,13 @@ export class TreesOfAccess implements AccessPredictor<Column> {
     if (this.#learned % this.#settings.trainEvery === 0) this.#train();
   }
 
+  /** Expected reads: the geometric mean of what the models say. */
   predict(batch: AccessBatch<Column>): Float32Array {
-    if (this.#models.length === 0) return batch.columns.recencyRank.map((rank) => -rank);
+    if (this.#models.length === 0) return batch.columns.recencyRank.map((rank) => 1 / (1 + rank));
     const data = { rows: batch.rows, columns: prepared(batch) };
     const sum = new Float32Array(batch.rows);
     for (const model of this.#models) for (const [row, margin] of model.margins(data).entries()) sum[row]! += margin;
-    return sum;
+    return sum.map((margins) => Math.exp(margins / this.#models.length));
   }
 
   save(): Uint8Array {

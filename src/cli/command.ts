@@ -6,13 +6,16 @@ export interface CommandOption {
   readonly type: 'boolean' | 'string';
   /** What its value is, for the help; of a string. */
   readonly value?: string;
+  /** It may be given more than once; see textsGiven(). Default: the last one counts. */
+  readonly multiple?: boolean;
   readonly about: string;
 }
 
 /** What was given of the options. */
-export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
+export type OptionValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 export interface Command {
+  /** One word, or two with a space between. */
   readonly name: string;
   /** The names of its arguments; all must be given. */
   readonly args: readonly string[];
@@ -36,9 +39,13 @@ export interface Parsed {
   readonly options: OptionValues;
 }
 
+/** The command whose words begin the line. */
+export const commandOf = (line: readonly string[], commands: readonly Command[]): Command | undefined =>
+  commands.find(({ name }) => name.split(' ').every((word, i) => line[i] === word));
+
 /** Throws Misuse for options that the command does not have. */
 export function parse(args: readonly string[], options: Command['options'] = {}): Parsed {
-  const own = Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, { type }]));
+  const own = Object.fromEntries(Object.entries(options).map(([name, { type, multiple = false }]) => [name, { type, multiple }]));
   try {
     const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { ...own, ...general } });
     return { args: positionals, options: values as OptionValues };
@@ -54,6 +61,26 @@ export function numberGiven(values: OptionValues, name: string, { min, max }: { 
   const number = text === '' ? NaN : Number(text);
   if (!(number >= min && number <= max)) throw new Misuse(`--${name} ${String(text)}: a number from ${min} to ${max} is wanted.`);
   return number;
+}
+
+/** A whole number given as an option; throws Misuse. */
+export function wholeGiven(values: OptionValues, name: string, range: { min: number; max: number }): number | undefined {
+  const number = numberGiven(values, name, range);
+  if (number !== undefined && !Number.isSafeInteger(number)) throw new Misuse(`--${name} ${number}: a whole number is wanted.`);
+  return number;
+}
+
+/** A text given as an option; throws Misuse for an empty one. */
+export function textGiven(values: OptionValues, name: string, what: string): string | undefined {
+  if (values[name] === '') throw new Misuse(`--${name} needs ${what}.`);
+  return values[name] as string | undefined;
+}
+
+/** All that was given of an option that may be given more than once; throws Misuse for an empty one. */
+export function textsGiven(values: OptionValues, name: string, what: string): readonly string[] {
+  const given = (values[name] ?? []) as readonly string[];
+  if (given.includes('')) throw new Misuse(`--${name} needs ${what}.`);
+  return given;
 }
 
 /** One of several words given as an option; throws Misuse. */

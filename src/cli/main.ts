@@ -2,18 +2,15 @@
 // The command line: foreshard COMMAND ...
 import { ForeshardError } from '../errors/index.js';
 import { backup } from './backup.js';
-import { helpOf, Misuse, parse, type Command } from './command.js';
+import { commandOf, helpOf, Misuse, parse, type Command } from './command.js';
 import { heat } from './heat/command.js';
+import { predictorBacktest } from './predictor/command.js';
 import { stats } from './stats.js';
 import { verify } from './verify.js';
+import { version } from './version.js';
 
-const commands: readonly Command[] = [stats, heat, verify, backup];
+const commands: readonly Command[] = [stats, heat, verify, backup, predictorBacktest];
 const help = helpOf(commands);
-
-async function version(): Promise<string> {
-  const { createRequire } = await import('node:module');
-  return (createRequire(import.meta.url)('foreshard/package.json') as { version: string }).version;
-}
 
 function print(text: string): number {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
@@ -22,10 +19,10 @@ function print(text: string): number {
 
 /** The options of a command stand behind its name. */
 async function run(line: readonly string[]): Promise<number> {
-  const name = line[0]?.startsWith('-') ? undefined : line[0];
-  const command = commands.find((one) => one.name === name);
-  const { args, options } = parse(name === undefined ? line : line.slice(1), command?.options);
-  if (options.version) return print(await version());
+  const command = commandOf(line, commands);
+  const name = command?.name ?? (line[0]?.startsWith('-') ? undefined : line[0]);
+  const { args, options } = parse(line.slice(name?.split(' ').length ?? 0), command?.options);
+  if (options.version) return print(version());
   if (options.help) return print(help);
   if (name === undefined) throw new Misuse('Give a command.');
   if (command === undefined) throw new Misuse(`There is no command "${name}".`);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { foreshardError, ForeshardError } from '../../errors/index.js';
 import { everyMsRange, heatFrames, type HeatFrame, type HeatRequest } from '../../heat/index.js';
-import { Misuse, numberGiven, wordGiven, type Command, type OptionValues } from '../command.js';
+import { Misuse, numberGiven, textGiven, wordGiven, type Command, type OptionValues } from '../command.js';
 import { writeHeatPage } from './page.js';
 import { HeatRecord, momentOf, restingHeat, type Moment, type ShownHeat } from './record.js';
 import { Screen } from './screen.js';
@@ -18,13 +18,12 @@ interface Asked extends Required<HeatRequest> {
 function askedBy(values: OptionValues): Asked {
   const watch = values.watch === true;
   for (const name of ['every', 'for']) if (values[name] !== undefined && !watch) throw new Misuse(`--${name} needs --watch.`);
-  if (values.html === '') throw new Misuse('--html needs the name of a file.');
   const seconds = numberGiven(values, 'for', { min: 0, max: 2_000_000 });
   return {
     by: wordGiven(values, 'by', ['shard', 'page']) ?? 'shard',
     everyMs: Math.round(numberGiven(values, 'every', everyMsRange) ?? everyMsRange.default),
     watch,
-    html: values.html as string | undefined,
+    html: textGiven(values, 'html', 'the name of a file'),
     forMs: seconds === undefined ? undefined : seconds * 1000,
   };
 }

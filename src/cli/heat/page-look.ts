@@ -9,21 +9,11 @@ export const pageLevels = light.length;
 const variables = (colours: readonly string[]) => colours.map((colour, i) => `--h${i}:${colour}`).join(';');
 
 export const heatPageStyle = `
-:root { color-scheme: light dark; --text:#222; --faint:#666; --rule:#ddd; --page:#fff; --split:#00798c; --merge:#7a5c00 }
-:root { ${variables(light)} }
-@media (prefers-color-scheme: dark) {
-  :root { --text:#e6e3de; --faint:#a09c95; --rule:#3a3840; --page:#141318; --split:#5fd0e0; --merge:#f0d060 }
-  :root { ${variables(dark)} }
-}
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); max-width: 64rem; margin: 2rem auto }
-body { padding: 0 1rem } h1 { font-size: 1.5rem; overflow-wrap: anywhere } h2 { font-size: 1.1rem; margin-top: 2rem }
-svg, canvas { display: block; width: 100% } canvas { height: 26rem; cursor: crosshair } svg { font: 12px system-ui, sans-serif }
-svg text { fill: var(--faint) } svg .bound { stroke: var(--page); stroke-width: 1 } .faint, output { color: var(--faint) }
-output { display: block; min-height: 1.5em; font-variant-numeric: tabular-nums }
+:root { --split:#00798c; --merge:#7a5c00; ${variables(light)} }
+@media (prefers-color-scheme: dark) { :root { --split:#5fd0e0; --merge:#f0d060; ${variables(dark)} } }
+canvas { display: block; width: 100%; height: 26rem; cursor: crosshair } svg .bound { stroke: var(--page); stroke-width: 1 }
+output { display: block; min-height: 1.5em; color: var(--faint); font-variant-numeric: tabular-nums }
 .split { color: var(--split) } .merge { color: var(--merge) }
-.scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
-th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap }
-td.key, th.key { text-align: left; white-space: normal; overflow-wrap: anywhere; font-family: ui-monospace, monospace }
 .scale { display: flex; gap: .5rem; align-items: center } .scale i { display: inline-block; width: 1.4rem; height: .8rem }
 ${light.map((_, i) => `.h${i} { fill: var(--h${i}); background: var(--h${i}) }`).join(' ')}`;
 

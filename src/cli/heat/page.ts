@@ -1,8 +1,7 @@
 // The heat of a store as a page that needs nothing else: the ring over time, the ring now, the shards, the hottest keys.
 // What comes from the store's directory and its keys is arbitrary text, and is escaped.
-import { randomBytes } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { foreshardError } from '../../errors/index.js';
+import { pageOf, table } from '../page.js';
+import { writeWhole } from '../whole-file.js';
 import { cellsOf, idleRate, levelOf, loadsOf, rateOf, shardsOf, total, type Load } from './cells.js';
 import { heatPageScript, heatPageStyle, pageLevels } from './page-look.js';
 import { momentCells, type Moment, type ShownHeat } from './record.js';
@@ -55,15 +54,6 @@ function ringNow(loads: readonly Load[]): { svg: string; top: number } {
   return { svg: `<svg viewBox="0 0 ${strip.width} ${height}" ${name}>${parts.join('')}</svg>`, top };
 }
 
-const cell = (tag: 'td' | 'th', text: string, kind: string) => `<${tag}${kind}>${escapeHtml(text)}</${tag}>`;
-
-function table(head: readonly string[], rows: readonly string[][], textColumn = -1): string {
-  const row = (tag: 'td' | 'th') => (cells: readonly string[]) =>
-    `<tr>${cells.map((text, i) => cell(tag, text, i === textColumn ? ' class="key"' : '')).join('')}</tr>`;
-  const body = rows.map(row('td')).join('\n');
-  return `<div class="scroll"><table><thead>${row('th')(head)}</thead><tbody>${body}</tbody></table></div>`;
-}
-
 const shardHead = ['shard', 'from', 'to', 'keys', 'bytes', 'reads/s', 'writes/s', 'share', 'reads/s of absent keys'];
 const shardRow = (load: Load): string[] => [
   String(load.shard),
@@ -99,11 +89,8 @@ export function heatPage(shown: ShownHeat, moments: readonly Moment[]): string {
   const shards = shardsOf(loads);
   const halfLifeMs = shown.map.halfLives[shown.window]!;
   const now = ringNow(loads);
-  const title = escapeHtml(`Heat of ${visible(shown.directory)}`);
-  return [
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
-    `<title>${title}</title><style>${heatPageStyle}</style></head><body>`,
-    `<h1>${title}</h1>${summary(shown, shards)}`,
+  return pageOf(`Heat of ${visible(shown.directory)}`, heatPageStyle, [
+    summary(shown, shards),
     '<h2>The ring over time</h2>',
     '<p class="faint">Reads and writes. Time goes to the right, the ring down; lines are where shards begin.',
     '<span class="split">&#9654; split</span> <span class="merge">&#9664; merge</span></p>',
@@ -113,18 +100,9 @@ export function heatPage(shown: ShownHeat, moments: readonly Moment[]): string {
     `<h2>The ring now</h2>${now.svg}${scale(now.top, stripCells, halfLifeMs)}`,
     ...tablesOf(shown, shards),
     `<script type="application/json" id="data">${dataOf(moments, shown)}</script><script>${heatPageScript}</script>`,
-    '</body></html>',
-  ].join('\n');
+  ]);
 }
 
-/** The file is there whole, or as it was before. */
-export async function writeHeatPage(file: string, shown: ShownHeat, moments: readonly Moment[]): Promise<void> {
-  const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
-  try {
-    await writeFile(temporary, heatPage(shown, moments), { flag: 'wx' });
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw foreshardError('io', `${file} cannot be written: ${(error as Error).message}`, { path: file }, error);
-  }
-}
+/** Writes it to a file; see writeWhole(). */
+export const writeHeatPage = (file: string, shown: ShownHeat, moments: readonly Moment[]): Promise<void> =>
+  writeWhole(file, heatPage(shown, moments));

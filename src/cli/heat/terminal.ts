@@ -1,7 +1,7 @@
 // Draws the heat of a store as lines of text: the ring as a heat map, its busiest shards, the hottest keys, the latest changes.
 import { beginsOf, cellsOf, idleRate, levelOf, loadsOf, rateOf, shardsOf, total, type Load } from './cells.js';
 import type { ShownHeat } from './record.js';
-import { clock, cut, duration, figuresOf, position, shortBytes, shortNumber, shortRate, visible } from './text.js';
+import { clock, cut, duration, figuresOf, position, shortBytes, shortNumber, shortRate, tableLines, visible } from './text.js';
 
 export interface Terminal {
   readonly columns: number;
@@ -89,11 +89,6 @@ const shardCells = (load: Load): string[] => [
   `${position(load.from)}-${position(load.to)}`,
   ...figuresOf(load),
 ];
-
-function tableLines(rows: readonly string[][]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  '));
-}
 
 /** The busiest first; of those as busy as another, in the order of the ring. */
 function shardLines(shards: readonly Load[]): string[] {

@@ -32,6 +32,10 @@ function uniform(seed: number): () => number {
   return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
 }
 
+/** Rows, the highest score first; in their order where equal. */
+const bestFirst = (scores: Float32Array | Float64Array): Uint32Array =>
+  Uint32Array.from(scores, (_, row) => row).toSorted((a, b) => scores[b]! - scores[a]! || a - b);
+
 /** One access predictor over the features of the keys. */
 export class AccessPipeline {
   readonly tracked: TrackedKeys;
@@ -75,14 +79,36 @@ export class AccessPipeline {
 
   /** Keys in the order in which they are expected, at most `budget`. */
   async order(budget: number): Promise<Float64Array> {
+    const { keys, scores } = await this.#scored(budget);
+    return Float64Array.from(bestFirst(scores).subarray(0, budget), (row) => keys[row]!);
+  }
+
+  /**
+   * Keys by their score per byte, as many as fit into `bytes`: each takes its value and `overhead`. Where any is below 0,
+   * scores are places and no expected reads, and their order stays.
+   */
+  async orderWithin(bytes: number, overhead: number): Promise<Float64Array> {
+    const bytesOf = (slot: number) => this.tracked.valueBytes[slot]! + overhead;
+    const all = this.tracked.valueBytes.subarray(0, this.tracked.size).reduce((sum, size) => sum + size + overhead, 0);
+    const { slots, keys, scores } = await this.#scored(Math.max(1, Math.floor((bytes * this.tracked.size) / Math.max(1, all))));
+    const places = scores.some((score) => score < 0);
+    const order = bestFirst(places ? scores : Float64Array.from(scores, (score, row) => score / bytesOf(slots[row]!)));
+    let left = bytes;
+    const first = order.findIndex((row) => (left -= bytesOf(slots[row]!)) < 0);
+    return Float64Array.from(first < 0 ? order : order.subarray(0, first), (row) => keys[row]!);
+  }
+
+  /** The candidates for so many keys, with what the predictor says of each. */
+  async #scored(budget: number): Promise<{ slots: Int32Array; keys: Float64Array; scores: Float32Array }> {
     const moment = this.moment();
     const limit = candidateFactor * budget;
     const proposed = await this.#predictor.propose?.(limit);
-    const slots = candidatesOf(moment, limit, Array.from(proposed ?? [], (key) => this.tracked.find(key)).filter((slot) => slot >= 0));
+    const named = Array.from(proposed ?? [], (key) => this.tracked.find(key)).filter((slot) => slot >= 0);
+    const slots = candidatesOf(moment, limit, named);
     const keys = Float64Array.from(slots, (slot) => this.tracked.keys[slot]!);
-    const scores = await this.#predictor.predict({ rows: slots.length, keys, columns: moment.columns(this.#columns, slots), budget });
-    const order = Uint32Array.from(slots, (_, row) => row).toSorted((a, b) => scores[b]! - scores[a]! || a - b);
-    return Float64Array.from(order.subarray(0, budget), (row) => keys[row]!);
+    const columns = moment.columns(this.#columns, slots);
+    const scores = await this.#predictor.predict({ rows: slots.length, keys, columns, budget });
+    return { slots, keys, scores };
   }
 
   /** All that features are made of, as of now. */

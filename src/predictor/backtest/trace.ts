@@ -73,8 +73,9 @@ class TraceReader {
   /** Throws FORESHARD_BAD_ARGUMENT, which names the line, for one that is none of a trace. */
   add(line: string, file: string, number: number): void {
     const { ms, key, op, size } = fieldsOf(line);
-    const wrong = key === '' || (op !== 'r' && op !== 'w') || !(Number(ms) >= 0) || !(Number(size) >= 0) || ms === '' || size === '';
-    if (wrong) throw foreshardError('bad_argument', `${file}, line ${number}: "${line.slice(0, 80)}" is no access, as in "${header}"`, { file });
+    const numbers = [ms, size].every((text) => text !== '' && Number(text) >= 0);
+    if (key === '' || (op !== 'r' && op !== 'w') || !numbers)
+      throw foreshardError('bad_argument', `${file}, line ${number}: "${line.slice(0, 80)}" is no access, as in "${header}"`, { file });
     if (this.#ids.length >= traceAccessesMax)
       throw foreshardError('too_large', `${file}: more than ${traceAccessesMax} accesses; record a sample of the keys`, { file });
     this.#ids.push(this.#idFor(key));
