@@ -98,7 +98,7 @@ export class TreesOfAccess implements AccessPredictor<Column> {
 
   /** Expected reads: the geometric mean of what the models say. */
   predict(batch: AccessBatch<Column>): Float32Array {
-    if (this.#models.length === 0) return batch.columns.recencyRank.map((rank) => 1 / (1 + rank));
+    if (this.#models.length === 0) return batch.columns.recencyRank.map((rank) => (rank < 0 ? 0 : 1 / (1 + rank)));
     const data = { rows: batch.rows, columns: prepared(batch) };
     const sum = new Float32Array(batch.rows);
     for (const model of this.#models) for (const [row, margin] of model.margins(data).entries()) sum[row]! += margin;

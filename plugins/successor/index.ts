@@ -16,7 +16,8 @@ function scores({ rows, columns: { follow, followOther, recencyRank } }: AccessB
     const place = follow[row]! < 0 ? Infinity : follow[row]!;
     const other = followOther[row]! < 0 ? Infinity : followOther[row]! * otherFactor;
     const first = Math.min(place, other);
-    return first === Infinity ? unfollowedReads / (1 + recencyRank[row]!) : firstReads / (1 + first);
+    if (first < Infinity) return firstReads / (1 + first);
+    return recencyRank[row]! < 0 ? 0 : unfollowedReads / (1 + recencyRank[row]!);
   });
 }
 

@@ -4,12 +4,14 @@ import { ForeshardError } from '../errors/index.js';
 import { backup } from './backup.js';
 import { commandOf, helpOf, Misuse, parse, type Command } from './command.js';
 import { heat } from './heat/command.js';
-import { predictorBacktest } from './predictor/command.js';
+import { predictorBacktest } from './predictor/backtest-command.js';
+import { predictorNew } from './predictor/new-command.js';
+import { predictorTest } from './predictor/test-command.js';
 import { stats } from './stats.js';
 import { verify } from './verify.js';
 import { version } from './version.js';
 
-const commands: readonly Command[] = [stats, heat, verify, backup, predictorBacktest];
+const commands: readonly Command[] = [stats, heat, verify, backup, predictorNew, predictorTest, predictorBacktest];
 const help = helpOf(commands);
 
 function print(text: string): number {

@@ -75,7 +75,7 @@ class TraceReader {
     const { ms, key, op, size } = fieldsOf(line);
     const numbers = [ms, size].every((text) => text !== '' && Number(text) >= 0);
     if (key === '' || (op !== 'r' && op !== 'w') || !numbers)
-      throw foreshardError('bad_argument', `${file}, line ${number}: "${line.slice(0, 80)}" is no access, as in "${header}"`, { file });
+      throw foreshardError('bad_argument', `${file}, line ${number}: "${line.slice(0, 80)}" is none of "${header}"`, { file });
     if (this.#ids.length >= traceAccessesMax)
       throw foreshardError('too_large', `${file}: more than ${traceAccessesMax} accesses; record a sample of the keys`, { file });
     this.#ids.push(this.#idFor(key));

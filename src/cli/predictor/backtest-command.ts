@@ -8,6 +8,7 @@ import { entrantsOf, type Entrant } from './contestants.js';
 import { headOf, rowOf, summaryText, type TraceFigures } from './figures.js';
 import { backtestPage } from './page.js';
 import { figuresOn, reportOf, type Report, type ReportOptions } from './report.js';
+import { settingsGiven } from './settings.js';
 
 interface Asked {
   readonly specifiers: readonly string[];
@@ -27,17 +28,6 @@ function budgetsGiven(values: OptionValues): readonly string[] {
   for (const budget of budgets)
     if (parseBudget(budget) === undefined) throw new Misuse(`--budgets: "${budget}" is no budget, as 1000, 2% or 64MiB are.`);
   return budgets;
-}
-
-function settingsGiven(values: OptionValues): Asked['settings'] {
-  const text = (values.settings as string | undefined) ?? '{}';
-  try {
-    const settings = JSON.parse(text) as unknown;
-    if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return settings as Asked['settings'];
-  } catch {
-    // said below
-  }
-  throw new Misuse(`--settings ${text}: a JSON object is wanted.`);
 }
 
 function askedBy(first: string, values: OptionValues): Asked {
