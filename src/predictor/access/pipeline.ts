@@ -4,6 +4,7 @@ import type { AccessWindow } from '../batch.js';
 import type { AccessColumn } from '../catalogue/index.js';
 import type { AccessPredictor, Predictor } from '../define.js';
 import { AccessHistory, Moment, noteWindow, PendingLesson, sampleOf, TrackedKeys } from '../features/index.js';
+import { uniform } from '../random.js';
 import { candidatesOf } from './candidates.js';
 
 export interface PipelineOptions {
@@ -25,12 +26,6 @@ const candidateFactor = 4;
 
 /** While there are fewer accesses than so many times the distance of lessons, lessons lie closer. */
 const denseLessons = 32;
-
-/** A linear congruential generator (Knuth, vol. 2, section 3.2.1): uniform from 0 to below 1. */
-function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-}
 
 /** Rows, the highest score first; in their order where equal. */
 const bestFirst = (scores: Float32Array | Float64Array): Uint32Array =>

@@ -1,6 +1,7 @@
 // What every predictor must keep to, whatever it predicts. A check throws, with a message for the author.
 import type { AccessPredictor, Predictor, PredictorContext, RolePredictors } from '../define.js';
-import { keysOf, lessonOf, uniform, windowOf, type AnyLesson } from './rows.js';
+import { uniform } from '../random.js';
+import { keysOf, lessonOf, windowOf, type AnyLesson } from './rows.js';
 
 /** A predictor on trial: how to make a new one, and what to feed it with. */
 export interface Trial {

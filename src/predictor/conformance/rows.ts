@@ -5,12 +5,6 @@ import type { Predictor, RolePredictors } from '../define.js';
 
 export type Random = () => number;
 
-/** A linear congruential generator (Knuth, vol. 2, section 3.2.1): uniform from 0 to below 1. */
-export function uniform(seed: number): Random {
-  let state = seed >>> 0;
-  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-}
-
 const unknownShare = 0.1;
 const largest: Readonly<Record<ColumnInfo['unit'], number>> = {
   accesses: 1e6,
