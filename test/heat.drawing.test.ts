@@ -5,7 +5,7 @@ import { beginsOf, cellsOf, levelOf, loadsOf, restingWindow, shardsOf } from '..
 import { heatPage } from '../src/cli/heat/page.js';
 import { HeatRecord, momentOf, restingHeat, type ShownHeat } from '../src/cli/heat/record.js';
 import { drawHeat, wantsColour } from '../src/cli/heat/terminal.js';
-import { cut, shortBytes, shortNumber, visible } from '../src/cli/heat/text.js';
+import { cut, shortBytes, shortNumber, visible } from '../src/cli/text.js';
 import type { HeatMapView } from '../src/index.js';
 import { Random } from './support/random.js';
 

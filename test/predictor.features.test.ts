@@ -174,6 +174,17 @@ test('a sample does not stand for all keys', (t) => {
   t.true(Math.abs(sum / rounds / tracked.size - 1) < 0.05, `${sum / rounds} for ${tracked.size}`);
 });
 
+test('what was asked for first after past restarts is not told', (t) => {
+  const tracked = new TrackedKeys(16);
+  for (let number = 0; number < 3; number++) tracked.note(keyOf(number), number, false, 1);
+  tracked.noteRestart(Float64Array.of(keyOf(2), keyOf(9), keyOf(1)));
+  tracked.noteRestart(Float64Array.of(keyOf(1)));
+  const slots = Int32Array.of(0, 1, 2);
+  const { restartRank, restarts } = new Moment(tracked, new AccessHistory(1024)).columns(['restartRank', 'restarts'], slots);
+  t.deepEqual([...restartRank], [-1, 1, 0]);
+  t.deepEqual([...restarts], [0, 1, 0.5]);
+});
+
 test('a lesson counts other reads than those that came next', (t) => {
   const tracked = new TrackedKeys(16);
   for (let number = 0; number < 8; number++) tracked.note(keyOf(number), number, false, 1);

@@ -30,7 +30,7 @@ interface Settings {
   readonly minHessian: number;
   /** A key that is read so often is as good as wanted: more would outweigh all others. Default: 3. */
   readonly targetMax: number;
-  /** Lessons that are kept: the latest, and of those before some that lie ever further apart. Defaults: 20 and 20. */
+  /** Lessons that are kept: the latest, and some of those before, ever further apart. Defaults: 20 and 20. */
   readonly latest: number;
   readonly earlier: number;
   /** Lessons from one training to the next. Default: 2. */
@@ -124,9 +124,9 @@ export class TreesOfAccess implements AccessPredictor<Column> {
     });
   }
 
-  /** Of the earlier ones, the one goes that lies closest to its neighbours: the earlier, the sparser they are. */
+  /** One of the earlier ones goes, each time another: what is long ago was passed by most often, and lies furthest apart. */
   #thin(): void {
-    this.#lessons.splice(1 + (this.#learned * 7) % (this.#settings.earlier - 1), 1);
+    this.#lessons.splice(1 + (this.#learned * 7) % Math.max(1, this.#settings.earlier - 1), 1);
   }
 
   #train(): void {

@@ -1,5 +1,5 @@
 // Pages that need nothing else: what all of them look like, and their tables. Text of others is escaped.
-import { escapeHtml } from './heat/text.js';
+import { escapeHtml } from './text.js';
 
 const style = `
 :root { color-scheme: light dark; --text:#222; --faint:#666; --rule:#ddd; --page:#fff }

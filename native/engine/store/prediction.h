@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "engine/base/mapping.h"
-#include "engine/base/prefetch.h"
 #include "engine/store/hot_set.h"
 
 namespace foreshard {
@@ -29,7 +28,6 @@ class TagSet {
         memory_((uint64_t{1} << (32 - shift_)) * sizeof(uint32_t), tags < kHugeFrom ? Mapping::Pages::small : Mapping::Pages::huge),
         slots_(reinterpret_cast<uint32_t*>(memory_.data())) {}
 
-  void prefetch(uint32_t tag) const { prefetch_line(slots_ + home(tag)); }
   bool has(uint32_t tag) const { return tag == 0 ? zero_ : slots_[slot_of(tag)] == tag; }
   // False: it is there already.
   bool add(uint32_t tag) {

@@ -5,7 +5,7 @@ import { writeWhole } from '../whole-file.js';
 import { cellsOf, idleRate, levelOf, loadsOf, rateOf, shardsOf, total, type Load } from './cells.js';
 import { heatPageScript, heatPageStyle, pageLevels } from './page-look.js';
 import { momentCells, type Moment, type ShownHeat } from './record.js';
-import { duration, escapeHtml, figuresOf, position, shortBytes, shortNumber, shortRate, visible } from './text.js';
+import { duration, escapeHtml, figuresOf, position, shortBytes, shortNumber, shortRate, visible } from '../text.js';
 
 const stripCells = 256;
 const changesShown = 50;

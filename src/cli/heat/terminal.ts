@@ -1,7 +1,7 @@
 // Draws the heat of a store as lines of text: the ring as a heat map, its busiest shards, the hottest keys, the latest changes.
 import { beginsOf, cellsOf, idleRate, levelOf, loadsOf, rateOf, shardsOf, total, type Load } from './cells.js';
 import type { ShownHeat } from './record.js';
-import { clock, cut, duration, figuresOf, position, shortBytes, shortNumber, shortRate, tableLines, visible } from './text.js';
+import { clock, cut, duration, figuresOf, position, shortBytes, shortNumber, shortRate, tableLines, visible } from '../text.js';
 
 export interface Terminal {
   readonly columns: number;

@@ -2,7 +2,7 @@
 import { defaultBudgets } from '../../predictor/backtest/backtest.js';
 import { parseBudget } from '../../predictor/backtest/budget.js';
 import { Misuse, textGiven, textsGiven, wholeGiven, type Command, type OptionValues } from '../command.js';
-import { shortNumber, tableLines, visible } from '../heat/text.js';
+import { shortNumber, tableLines, visible } from '../text.js';
 import { writeWhole } from '../whole-file.js';
 import { entrantsOf, type Entrant } from './contestants.js';
 import { headOf, rowOf, summaryText, type TraceFigures } from './figures.js';

@@ -1,5 +1,5 @@
 // A backtest as a page that needs nothing else: of each trace a drawing with a line for each order, and the table.
-import { escapeHtml, shortNumber, visible } from '../heat/text.js';
+import { escapeHtml, shortNumber, visible } from '../text.js';
 import { pageOf, table } from '../page.js';
 import { headOf, ordersOf, rowOf, summaryText, type CellFigures, type TraceFigures } from './figures.js';
 import type { Report } from './report.js';

@@ -1,5 +1,5 @@
 // How far a backtest is: a line of a terminal that is written again and again; elsewhere nothing is written.
-import { cut, visible } from '../heat/text.js';
+import { cut, visible } from '../text.js';
 
 const everyMs = 250;
 const clearLine = '\r\u001b[K';

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { foreshardError } from '../../errors/index.js';
 import { numberGiven, wholeGiven, type Command, type OptionValues } from '../command.js';
-import { visible } from '../heat/text.js';
+import { visible } from '../text.js';
 import { settingsGiven } from './settings.js';
 import type { Finding } from '../../predictor/conformance/index.js';
 import type { TrialMessage, TrialRequest } from './trial-worker.js';

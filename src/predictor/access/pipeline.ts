@@ -42,8 +42,6 @@ export class AccessPipeline {
   #pending: PendingLesson | undefined;
   #lessonAt = 0;
   #moment: Moment | undefined;
-  /** Lessons that the predictor has had. */
-  lessons = 0;
 
   constructor(definition: Pick<Predictor<'access'>, 'columns'>, predictor: AccessPredictor, options: PipelineOptions = {}) {
     const defaults = { trackedKeys: 131_072, horizon: 1000, lessonEvery: 4096, lessonWhole: 400, budget: 1000, seed: 1 };
@@ -121,7 +119,6 @@ export class AccessPipeline {
 
   async #learn({ lesson }: PendingLesson): Promise<void> {
     this.#pending = undefined;
-    this.lessons++;
     await this.#predictor.learn?.(lesson);
   }
 }

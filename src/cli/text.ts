@@ -1,5 +1,5 @@
 // Figures and foreign text in words that are fit to be shown.
-import type { Load } from './cells.js';
+import type { Load } from './heat/cells.js';
 
 const units = [
   { from: 1e12, name: 'T' },
