@@ -1,6 +1,8 @@
 // Opening a store.
 import { badOption, booleanOption } from '../errors/index.js';
+import { bundled } from '../../plugins/index.js';
 import { partitionPolicy, type PartitionOptions } from '../partition/index.js';
+import { predictorPolicy, type PredictorOptions } from '../predictor/host/index.js';
 import { checkOptions, Driver, type Codec, type StoreOptions } from '../store/index.js';
 import { Store } from './store.js';
 
@@ -11,6 +13,12 @@ export interface OpenOptions<V = unknown> extends StoreOptions<V> {
    * @example { capacity: { share: 1 / 16 }, maxShards: 128 }
    */
   partition?: PartitionOptions | false;
+  /**
+   * Who predicts which keys will be wanted first after a failure; false: nobody, and fast-restore checkpoints go by heat alone.
+   * Needs `trackHeat`, `checkpoints` and a fast-restore budget. Default: on, with the defaults of PredictorOptions.
+   * @example { access: './predictors/night-shift.js', challengers: ['ensemble'] }
+   */
+  predictors?: PredictorOptions | false;
   /**
    * Show the heat to other processes of the same user: on a socket named heat.sock in the directory, for `foreshard heat`.
    * Needs `trackHeat`. If the socket cannot be made, open() rejects. Default: false.
@@ -58,8 +66,9 @@ export function open<V, K extends 'utf8' | 'buffer' = 'utf8'>(
 ): Promise<Store<V, Keys<K>>>;
 // The implementation serves all of them, so its types say nothing.
 export async function open(directory: string, options: OpenOptions<any> = {}): Promise<Store<any, any>> {
-  const { partition, heatSocket, ...ofStore } = checkedGroup(options);
+  const { partition, predictors, heatSocket, ...ofStore } = checkedGroup(options);
   if (partition !== undefined && partition !== false) partitionPolicy(partition);
+  if (predictors !== undefined && predictors !== false) predictorPolicy(predictors, bundled);
   if (heatSocket !== undefined) booleanOption('heatSocket', heatSocket);
   if (heatSocket && ofStore.trackHeat === false)
     throw badOption('heatSocket', heatSocket, 'false where trackHeat is, as there is no heat to show');

@@ -1,8 +1,9 @@
 // A store with all its features.
 import { Heat, openHeatSocket, type HeatSocket } from '../heat/index.js';
 import { partitionPolicy, Shards } from '../partition/index.js';
-import { KeyValueStore, type CheckedOptions, type Driver } from '../store/index.js';
+import { KeyValueStore, type CheckedOptions, type Driver, type StoreStats } from '../store/index.js';
 import type { OpenOptions } from './open.js';
+import { Predictors } from './predictors.js';
 
 /**
  * An open store. Made by open().
@@ -16,6 +17,8 @@ export class Store<V = Buffer, K = string> extends KeyValueStore<V, K> {
   readonly heat: Heat<K>;
   /** Its shards, and why they are split and merged. */
   readonly shards: Shards;
+  /** Who predicts what will be wanted first after a failure. */
+  readonly predictors: Predictors;
   readonly #tracked: boolean;
   readonly #partitioned: boolean;
   readonly #shown: boolean;
@@ -28,6 +31,7 @@ export class Store<V = Buffer, K = string> extends KeyValueStore<V, K> {
     const { partition, heatHalfLives, trackHeat, heatSocket = false } = options;
     this.heat = new Heat(driver, this.decodeKey, heatHalfLives);
     this.shards = new Shards(driver, this.heat.source, partitionPolicy(partition === false ? {} : partition));
+    this.predictors = new Predictors(driver, options);
     this.#tracked = trackHeat !== false;
     this.#partitioned = this.#tracked && partition !== false;
     this.#shown = heatSocket;
@@ -37,6 +41,7 @@ export class Store<V = Buffer, K = string> extends KeyValueStore<V, K> {
   async start(): Promise<void> {
     if (this.#tracked) this.heat.start();
     if (this.#partitioned) this.shards.start();
+    this.predictors.start();
     if (this.#shown) this.#socket = await openHeatSocket(this.heat, this.directory);
   }
 
@@ -50,6 +55,10 @@ export class Store<V = Buffer, K = string> extends KeyValueStore<V, K> {
     this.shards.stop();
     // Its name is gone before the lock is: the next owner's socket has the same one.
     const unseen = this.#socket?.close();
-    await Promise.all([super.close(), unseen, recorded]);
+    await Promise.all([super.close(), this.predictors.stop(), unseen, recorded]);
+  }
+
+  override stats(): StoreStats {
+    return { ...super.stats(), predictors: this.predictors.stats() };
   }
 }

@@ -23,6 +23,18 @@ export interface ShardChange {
   readonly shards: number;
 }
 
+/** What became of a predictor, and who orders the keys now. */
+export interface PredictorChange {
+  readonly change: string;
+  /** Empty where it is about none in particular. */
+  readonly predictor: string;
+  readonly serving: string;
+  /** In words, with the figures. */
+  readonly reason: string;
+  /** Of a failure: in which hook. */
+  readonly hook?: string;
+}
+
 /** Where a recovery stands; each phase includes the ones before it. */
 export type RecoveryPhase = 'opening' | 'open' | 'hot' | 'full';
 
@@ -47,6 +59,8 @@ export interface StoreEvents {
   merge: StoreEvent<'merge'> & ShardChange;
   /** What the partitioning has decided and not done: it is a dry run, a key carries a shard alone, there are too many. */
   plan: StoreEvent<'plan'> & { readonly shard: number; readonly verdict: string; readonly reason: string };
+  /** A predictor failed, or another one orders the keys now; `reason` says why. */
+  predictor: StoreEvent<'predictor'> & PredictorChange;
   /** Something that an operator should know. */
   warning: StoreEvent<'warning'>;
 }
@@ -64,6 +78,7 @@ const names: Record<StoreEventName, true> = {
   split: true,
   merge: true,
   plan: true,
+  predictor: true,
   warning: true,
 };
 

@@ -16,8 +16,10 @@ export interface PipelineOptions {
   lessonEvery?: number;
   /** Keys of each order that a lesson holds whole; see sampleOf(). Default: 400. */
   lessonWhole?: number;
-  /** Keys that there is room for in a fast-restore image, as lessons and predictors are told. */
+  /** Keys that there is room for in a fast-restore image, as lessons are told. */
   budget?: number;
+  /** Asked before each virtual crash point: false passes it by. Default: always true. */
+  mayLearn?(): boolean;
   seed?: number;
 }
 
@@ -35,18 +37,22 @@ const bestFirst = (scores: Float32Array | Float64Array): Uint32Array =>
 export class AccessPipeline {
   readonly tracked: TrackedKeys;
   readonly history = new AccessHistory();
-  readonly #columns: readonly AccessColumn[];
+  readonly #definition: { readonly columns: readonly AccessColumn[] };
   readonly #predictor: AccessPredictor;
   readonly #options: Required<PipelineOptions>;
   readonly #random: () => number;
+  /** Keys that there is room for, as the next lessons are told. */
+  budget: number;
   #pending: PendingLesson | undefined;
   #lessonAt = 0;
   #moment: Moment | undefined;
 
+  /** The columns are looked up each time: they may change. */
   constructor(definition: Pick<Predictor<'access'>, 'columns'>, predictor: AccessPredictor, options: PipelineOptions = {}) {
-    const defaults = { trackedKeys: 131_072, horizon: 1000, lessonEvery: 4096, lessonWhole: 400, budget: 1000, seed: 1 };
-    this.#options = { ...defaults, ...options };
-    this.#columns = definition.columns;
+    const defaults = { trackedKeys: 131_072, horizon: 1000, lessonEvery: 4096, lessonWhole: 400, budget: 1000, mayLearn: () => true };
+    this.#options = { ...defaults, seed: 1, ...options };
+    this.budget = this.#options.budget;
+    this.#definition = definition;
     this.#predictor = predictor;
     this.#random = uniform(this.#options.seed);
     this.tracked = new TrackedKeys(this.#options.trackedKeys);
@@ -77,18 +83,23 @@ export class AccessPipeline {
   }
 
   /**
-   * Keys by their score per byte, as many as fit into `bytes`: each takes its value and `overhead`. Where any is below 0,
-   * scores are places and no expected reads, and their order stays.
+   * Keys by their score per byte, as many as fit into `bytes`, and at most `most`: each takes its value and `overhead`. Where any is
+   * below 0, scores are places and no expected reads, and their order stays.
    */
-  async orderWithin(bytes: number, overhead: number): Promise<Float64Array> {
+  async orderWithin(bytes: number, overhead: number, most = Infinity): Promise<Float64Array> {
     const bytesOf = (slot: number) => this.tracked.valueBytes[slot]! + overhead;
-    const all = this.tracked.valueBytes.subarray(0, this.tracked.size).reduce((sum, size) => sum + size + overhead, 0);
-    const { slots, keys, scores } = await this.#scored(Math.max(1, Math.floor((bytes * this.tracked.size) / Math.max(1, all))));
+    const { slots, keys, scores } = await this.#scored(Math.min(most, this.keysWithin(bytes, overhead)));
     const places = scores.some((score) => score < 0);
     const order = bestFirst(places ? scores : Float64Array.from(scores, (score, row) => score / bytesOf(slots[row]!)));
     let left = bytes;
     const first = order.findIndex((row) => (left -= bytesOf(slots[row]!)) < 0);
-    return Float64Array.from(first < 0 ? order : order.subarray(0, first), (row) => keys[row]!);
+    return Float64Array.from(order.subarray(0, Math.min(most, first < 0 ? order.length : first)), (row) => keys[row]!);
+  }
+
+  /** How many keys fit into so many bytes, at the mean size of the tracked ones; at least one. */
+  keysWithin(bytes: number, overhead: number): number {
+    const all = this.tracked.valueBytes.subarray(0, this.tracked.size).reduce((sum, size) => sum + size + overhead, 0);
+    return Math.max(1, Math.floor((bytes * this.tracked.size) / Math.max(1, all)));
   }
 
   /** The candidates for so many keys, with what the predictor says of each. */
@@ -99,7 +110,7 @@ export class AccessPipeline {
     const named = Array.from(proposed ?? [], (key) => this.tracked.find(key)).filter((slot) => slot >= 0);
     const slots = candidatesOf(moment, limit, named);
     const keys = Float64Array.from(slots, (slot) => this.tracked.keys[slot]!);
-    const columns = moment.columns(this.#columns, slots);
+    const columns = moment.columns(this.#definition.columns, slots);
     const scores = await this.#predictor.predict({ rows: slots.length, keys, columns, budget });
     return { slots, keys, scores };
   }
@@ -110,10 +121,10 @@ export class AccessPipeline {
   }
 
   #beginLesson(): void {
-    const { lessonEvery, lessonWhole, horizon, budget } = this.#options;
-    if (this.#pending || this.tracked.now < this.#lessonAt || this.tracked.size < lessonWhole) return;
+    const { lessonEvery, lessonWhole, horizon, mayLearn } = this.#options;
+    if (this.#pending || this.tracked.now < this.#lessonAt || this.tracked.size < lessonWhole || !mayLearn()) return;
     const moment = this.moment();
-    this.#pending = new PendingLesson(moment, sampleOf(moment, lessonWhole, this.#random), this.#columns, horizon, budget);
+    this.#pending = new PendingLesson(moment, sampleOf(moment, lessonWhole, this.#random), this.#definition.columns, horizon, this.budget);
     this.#lessonAt = this.tracked.now + Math.min(lessonEvery, Math.max(horizon, this.tracked.now / denseLessons));
   }
 

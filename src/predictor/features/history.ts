@@ -63,6 +63,12 @@ export class AccessHistory {
     }
   }
 
+  /** The keys as they were noted, with what break() left between them; what is noted again makes the same history. */
+  latest(): Float64Array {
+    const from = Math.max(1, this.#end - this.#keys.length);
+    return Float64Array.from({ length: this.#end - from }, (_, i) => this.#keys[(from + i) & this.#mask]!);
+  }
+
   /** Accesses were not seen: contexts do not reach over this. */
   break(): void {
     this.note(noKey);

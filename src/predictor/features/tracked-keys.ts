@@ -76,6 +76,13 @@ export class TrackedKeys {
     return [...own, ...counts, ...rest].reduce((sum, { byteLength }) => sum + byteLength, this.#index.bytes);
   }
 
+  /** Its arrays have been filled from what was saved, for so many slots. */
+  restored(size: number): void {
+    this.size = size;
+    for (let slot = 0; slot < size; slot++) this.#index.add(slot);
+    this.#recent.fill(-1);
+  }
+
   /** -1: the key is not tracked. */
   find(key: number): number {
     return this.#index.find(key);

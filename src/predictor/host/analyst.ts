@@ -1,0 +1,179 @@
+// Predicting for one store, in a thread beside it: windows of accesses come in, features are kept of them, predictors learn and are
+// asked, and orders of keys go out. Work is done one thing after the other, and takes a bounded part of a core.
+import type { MessagePort } from 'node:worker_threads';
+import { AccessPipeline } from '../access/pipeline.js';
+import { recordOverhead } from '../backtest/budget.js';
+import type { AccessWindow } from '../batch.js';
+import type { AccessPredictor } from '../define.js';
+import { loadFeatures, saveFeatures } from '../features/index.js';
+import type { Bundled } from '../load.js';
+import { StateFiles } from '../state-files.js';
+import { Contest } from './contest.js';
+import type { Decision } from './decisions.js';
+import { Duty } from './duty.js';
+import { messageOf } from './hooks.js';
+import { Line } from './line.js';
+import type { AnalystData, Asked, PredictorFigures, Told } from './messages.js';
+import { hashesOf, readWindows, type RawWindow } from './windows.js';
+
+/** Parts of a core for predicting and for lessons. */
+const predictShare = 0.05;
+const learnShare = 0.05;
+/** Before so many accesses were seen, what an earlier process has predicted is better. */
+const accessesMin = 1000;
+const saveFirstMs = 5000;
+const saveMaxMs = 60_000;
+/** Of a file of state, at most: that much, and as much for each key that may be tracked. */
+const stateBytesMin = 2 ** 26;
+const keyBytesMax = 256;
+const featuresFile = 'features';
+
+const nowMs = () => performance.now();
+
+export class Analyst {
+  readonly #line: Line;
+  readonly #contest: Contest;
+  readonly #pipeline: AccessPipeline;
+  readonly #files: StateFiles;
+  readonly #predictDuty: Duty;
+  readonly #learnDuty = new Duty(learnShare, 0, nowMs);
+  #saveEveryMs = saveFirstMs;
+  #savedMs = nowMs();
+  /** Accesses before this process. */
+  #before = 0;
+  /** From the clock of heat to Unix milliseconds. */
+  #clockMs = Infinity;
+  #seen = 0;
+  #skipped = 0;
+  #lessons = 0;
+  #workMs = 0;
+  #prediction: PredictorFigures['prediction'];
+
+  constructor(
+    readonly data: AnalystData,
+    bundled: Bundled,
+    readonly tell: (told: Told, transfer?: ArrayBuffer[]) => void,
+  ) {
+    const { policy, stateDirectory } = data;
+    this.#files = new StateFiles(stateDirectory, { bytesMax: stateBytesMin + policy.trackedKeys * keyBytesMax });
+    this.#line = new Line(data, bundled, this.#files, (decision) => this.#decided(decision));
+    const { fallback, active, challengers } = this.#line;
+    this.#contest = new Contest({ fallback, active, challengers, decided: (decision) => this.#decided(decision) });
+    this.#predictDuty = new Duty(predictShare, policy.intervalMs, nowMs);
+    const options = { trackedKeys: policy.trackedKeys, mayLearn: () => this.#learnDuty.due };
+    this.#pipeline = new AccessPipeline(this.#line, this.#timed(this.#contest), options);
+  }
+
+  /** What was kept of an earlier process is taken up. */
+  async begin(): Promise<void> {
+    await this.#files.sweep();
+    await this.#line.begin();
+    const { tracked, history } = this.#pipeline;
+    await this.#restored(featuresFile, (bytes) => loadFeatures(bytes, tracked, history));
+    // One was missed at least: the sequence does not go on.
+    this.#before = tracked.now === 0 ? 0 : tracked.now + 1;
+  }
+
+  async windows(bytes: ArrayBuffer, takenMs: number): Promise<void> {
+    const began = nowMs();
+    for (const window of readWindows(bytes)) await this.#pipeline.observe(this.#placed(window, takenMs));
+    if (this.#seen >= accessesMin && this.#predictDuty.due) await this.#predict();
+    this.#workMs += nowMs() - began;
+    if (nowMs() - this.#savedMs > this.#saveEveryMs) await this.save();
+    this.tell({ kind: 'done', figures: this.#figures() });
+  }
+
+  /** Keeps everything that was learned; what cannot be written is told and tried again later. */
+  async save(): Promise<void> {
+    if (this.#seen < accessesMin) return;
+    const { tracked, history } = this.#pipeline;
+    try {
+      await this.#files.write(featuresFile, saveFeatures(tracked, history));
+      await this.#line.save();
+    } catch (error) {
+      this.#decided({ change: 'unsaved', predictor: '', reason: messageOf(error) });
+    }
+    this.#savedMs = nowMs();
+    this.#saveEveryMs = Math.min(saveMaxMs, 2 * this.#saveEveryMs);
+  }
+
+  async close(): Promise<void> {
+    await this.save();
+    await this.#line.end();
+  }
+
+  async #predict(): Promise<void> {
+    const { policy, fastBytes } = this.data;
+    const began = nowMs();
+    const keys = await this.#predictDuty.spend(() => this.#pipeline.orderWithin(fastBytes, recordOverhead, policy.keys));
+    this.#pipeline.budget = Math.max(1, keys.length);
+    const by = this.#contest.serving;
+    this.#prediction = { time: Date.now(), keys: keys.length, by, ms: nowMs() - began };
+    const hashes = hashesOf(keys);
+    this.tell({ kind: 'order', hashes }, [hashes.buffer]);
+  }
+
+  /** The store counts from its opening on, and by a clock of its own. */
+  #placed({ skipped, ...window }: RawWindow, takenMs: number): AccessWindow {
+    const { times } = window;
+    this.#clockMs = Math.min(this.#clockMs, takenMs - times[times.length - 1]!);
+    this.#seen += times.length;
+    this.#skipped = skipped;
+    const earliest = this.#pipeline.tracked.nowMs;
+    return { ...window, first: window.first + this.#before, times: times.map((time) => Math.max(earliest, time + this.#clockMs)) };
+  }
+
+  /** Lessons are counted, and their time. */
+  #timed(contest: Contest): AccessPredictor {
+    return {
+      observe: (window) => contest.observe(window),
+      propose: (limit) => contest.propose(limit),
+      predict: (batch) => contest.predict(batch),
+      learn: (lesson) => {
+        this.#lessons++;
+        return this.#learnDuty.spend(() => contest.learn(lesson));
+      },
+    };
+  }
+
+  async #restored(name: string, use: (bytes: Uint8Array) => void): Promise<void> {
+    try {
+      const bytes = await this.#files.read(name);
+      if (bytes !== undefined) use(bytes);
+    } catch (error) {
+      this.#decided({ change: 'forgotten', predictor: '', reason: messageOf(error) });
+    }
+  }
+
+  #decided(decision: Omit<Decision, 'serving'>): void {
+    this.tell({ kind: 'decided', decision: { ...decision, serving: this.#contest.serving } });
+  }
+
+  #figures(): PredictorFigures {
+    const { tracked } = this.#pipeline;
+    return {
+      serving: this.#contest.serving,
+      standings: this.#contest.standings(),
+      tracked: { keys: tracked.size, bytes: tracked.bytes },
+      seen: { accesses: this.#seen, skipped: this.#skipped, lessons: this.#lessons },
+      prediction: this.#prediction,
+      workMs: this.#workMs,
+    };
+  }
+}
+
+/** The whole life of the thread: one thing after the other, in the order in which it was asked. */
+export async function runAnalyst(port: MessagePort, data: AnalystData, bundled: Bundled): Promise<void> {
+  const analyst = new Analyst(data, bundled, (told, transfer = []) => port.postMessage(told, transfer));
+  let work = analyst.begin();
+  const does = async (asked: Asked) => {
+    if (asked.kind === 'windows') return analyst.windows(asked.bytes, asked.takenMs);
+    await analyst.close();
+    port.postMessage({ kind: 'closed' } satisfies Told, []);
+    port.close();
+  };
+  port.on('message', (asked: Asked) => {
+    work = work.then(() => does(asked));
+  });
+  await work;
+}

@@ -1,0 +1,31 @@
+// How often something may be done, so that it takes no more than a part of the time.
+
+/** Work of one kind, at most `share` of the time. */
+export class Duty {
+  #nextMs = -Infinity;
+
+  /** `leastMs`: from the beginning of one to that of the next, at least. */
+  constructor(
+    readonly share: number,
+    readonly leastMs: number,
+    readonly nowMs: () => number,
+  ) {}
+
+  get due(): boolean {
+    return this.nowMs() >= this.#nextMs;
+  }
+
+  async spend<Result>(work: () => Promise<Result>): Promise<Result> {
+    const began = this.nowMs();
+    try {
+      return await work();
+    } finally {
+      this.note(began, this.nowMs() - began);
+    }
+  }
+
+  /** Work of so many milliseconds that began then. */
+  note(beganMs: number, workMs: number): void {
+    this.#nextMs = beganMs + Math.max(this.leastMs, workMs / this.share);
+  }
+}

@@ -1,0 +1,43 @@
+// What a host asks of a predictor, wherever that runs: who it is, and its hooks by name.
+import type { Role } from '../catalogue/index.js';
+
+export const hookNames = ['observe', 'propose', 'learn', 'predict', 'save', 'load'] as const;
+export type HookName = (typeof hookNames)[number];
+
+/** What a predictor is, as far as it can be told to another thread. */
+export interface Described {
+  readonly name: string;
+  readonly role: Role;
+  readonly columns: readonly string[];
+  readonly version: number;
+  readonly runs: 'inline' | 'pool';
+  /** The hooks that it has. */
+  readonly hooks: readonly HookName[];
+}
+
+/** What went wrong with a predictor. 'exit': it ended its thread; 'state': what it had saved could not be loaded. */
+export type FaultReason = 'threw' | 'output' | 'timeout' | 'memory' | 'exit' | 'state';
+
+/** A failure of a predictor; the message is about it alone, name and hook are told beside. */
+export class PluginFault extends Error {
+  constructor(
+    readonly hook: HookName | 'import',
+    readonly reason: FaultReason,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'PluginFault';
+  }
+}
+
+/** Where a predictor runs. Calls must not overlap. */
+export interface Runner {
+  /** Imports and creates it, in a state as if it were new. Rejects with a PluginFault. */
+  open(): Promise<Described>;
+  /** What the hook gave, unchecked. Rejects with a PluginFault; open() must follow then. */
+  call(hook: HookName, argument: unknown): Promise<unknown>;
+  /** Ends its thread, if it has one. */
+  end(): Promise<void>;
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

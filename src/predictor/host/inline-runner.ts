@@ -1,0 +1,48 @@
+// Runs a trivial predictor in the thread of the features. A hook that never returns stops that thread: from outside it can be seen
+// which one it is, as the pulse says who is being called.
+import type { Bundled } from '../load.js';
+import { messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
+import { PluginInstance, type InstanceRequest } from './instance.js';
+import type { Pulse } from './pulse.js';
+
+export class InlineRunner implements Runner {
+  #instance: PluginInstance | undefined;
+
+  /** `place`: of the predictor among those of the store, as the pulse tells it. */
+  constructor(
+    readonly request: InstanceRequest,
+    readonly bundled: Bundled,
+    readonly pulse: Pulse,
+    readonly place: number,
+  ) {}
+
+  async open(): Promise<Described> {
+    this.#instance = await this.#watched('import', () => PluginInstance.create(this.request, this.bundled));
+    return this.#instance.described;
+  }
+
+  call(hook: HookName, argument: unknown): Promise<unknown> {
+    return this.#watched(hook, () => this.#instance!.call(hook, argument));
+  }
+
+  async end(): Promise<void> {
+    this.#instance = undefined;
+  }
+
+  async #watched<Result>(hook: HookName | 'import', work: () => Promise<Result>): Promise<Result> {
+    this.pulse.begin(this.place, hook);
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = new Promise<never>((_, reject) => {
+      const { deadlineMs } = this.request;
+      timer = setTimeout(() => reject(new PluginFault(hook, 'timeout', `took longer than ${deadlineMs} ms`)), deadlineMs);
+    });
+    try {
+      return await Promise.race([work(), overdue]);
+    } catch (error) {
+      throw error instanceof PluginFault ? error : new PluginFault(hook, 'threw', messageOf(error));
+    } finally {
+      clearTimeout(timer);
+      this.pulse.end();
+    }
+  }
+}
