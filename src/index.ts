@@ -1,7 +1,8 @@
 // Foreshard: an embedded, sharded, log-structured store that comes back hot.
 export { ForeshardError, type ErrorCode, type ErrorContext } from './errors/index.js';
 export type { Listener, RecoveryPhase, StoreEventName, StoreEvents } from './observe/index.js';
-export { open, Store, type OpenOptions } from './api/index.js';
+export { open, Store, type OpenOptions, type Predictors, type ProfiledRecovery, type RecoveryProfile } from './api/index.js';
+export type { PredictorChoice, PredictorFigures, PredictorOptions, Standing } from './predictor/host/index.js';
 export type {
   Heat,
   HeatChange,

@@ -37,6 +37,7 @@ constexpr Entry kFunctions[] = {
     {"mergeShard", merge_shard},
     {"shards", shards},
     {"positionOf", position_of},
+    {"hashOf", hash_of},
     {"heat", heat},
     {"samples", samples},
     {"hottest", hottest},

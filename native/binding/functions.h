@@ -31,6 +31,7 @@ napi_value split_shard(napi_env env, napi_callback_info info);
 napi_value merge_shard(napi_env env, napi_callback_info info);
 napi_value shards(napi_env env, napi_callback_info info);
 napi_value position_of(napi_env env, napi_callback_info info);
+napi_value hash_of(napi_env env, napi_callback_info info);
 napi_value heat(napi_env env, napi_callback_info info);
 napi_value samples(napi_env env, napi_callback_info info);
 napi_value hottest(napi_env env, napi_callback_info info);

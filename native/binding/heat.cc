@@ -63,6 +63,15 @@ napi_value position_of(napi_env env, napi_callback_info info) {
   return call.out(call.store()->hash_of(key.bytes()) / kSliceUnit);
 }
 
+// hashOf(key): the upper bits of its hash that a double holds.
+napi_value hash_of(napi_env env, napi_callback_info info) {
+  Call<1> call(env, info);
+  KeyArgument key;
+  if (call.store() == nullptr) return call.refuse(Errc::closed);
+  if (!key.read(env, call[0])) return call.refuse(Errc::bad_key);
+  return call.out(call.store()->hash_of(key.bytes()) >> 12);
+}
+
 // heat(out): the same of pages.
 napi_value heat(napi_env env, napi_callback_info info) {
   Call<1> call(env, info);

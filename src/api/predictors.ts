@@ -1,6 +1,6 @@
 // Who predicts for a store, as the application sees it.
 import { bundled } from '../../plugins/index.js';
-import { badOption, optionTable } from '../errors/index.js';
+import { badOption, foreshardError, optionTable } from '../errors/index.js';
 import {
   predictorPolicy,
   Predictions,
@@ -45,6 +45,12 @@ export class Predictors {
   /** @internal What was learned is kept. */
   async stop(): Promise<void> {
     await this.#predictions?.stop();
+  }
+
+  /** @internal Throws FORESHARD_UNSUPPORTED where nothing is predicted. */
+  get predictions(): Predictions {
+    if (this.#predictions) return this.#predictions;
+    throw foreshardError('unsupported', 'nothing is predicted here: there is no recovery profile', {});
   }
 
   /** The figures of now; undefined: nothing is predicted, or nothing was to be seen yet. They are those of `store.stats().predictors`. */

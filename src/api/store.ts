@@ -4,6 +4,7 @@ import { partitionPolicy, Shards } from '../partition/index.js';
 import { KeyValueStore, type CheckedOptions, type Driver, type StoreStats } from '../store/index.js';
 import type { OpenOptions } from './open.js';
 import { Predictors } from './predictors.js';
+import { ProfiledRecovery } from './recovery.js';
 
 /**
  * An open store. Made by open().
@@ -13,6 +14,8 @@ import { Predictors } from './predictors.js';
  * write was accepted, before it is durable; if it cannot be made durable, it is taken back before its promise rejects.
  */
 export class Store<V = Buffer, K = string> extends KeyValueStore<V, K> {
+  /** How far it has come back after open(), and what the next recovery will bring back first. */
+  declare readonly recovery: ProfiledRecovery;
   /** Where its load is. */
   readonly heat: Heat<K>;
   /** Its shards, and why they are split and merged. */
@@ -27,11 +30,12 @@ export class Store<V = Buffer, K = string> extends KeyValueStore<V, K> {
 
   /** @internal */
   constructor(driver: Driver, checked: CheckedOptions<V>, options: OpenOptions<V>) {
-    super(driver, checked);
+    const predictors = new Predictors(driver, options);
+    super(driver, checked, new ProfiledRecovery(driver, predictors));
     const { partition, heatHalfLives, trackHeat, heatSocket = false } = options;
     this.heat = new Heat(driver, this.decodeKey, heatHalfLives);
     this.shards = new Shards(driver, this.heat.source, partitionPolicy(partition === false ? {} : partition));
-    this.predictors = new Predictors(driver, options);
+    this.predictors = predictors;
     this.#tracked = trackHeat !== false;
     this.#partitioned = this.#tracked && partition !== false;
     this.#shown = heatSocket;

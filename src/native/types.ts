@@ -66,6 +66,8 @@ export interface NativeStore {
   shards(out: Float64Array): number;
   /** In units of the ring. */
   positionOf(key: NativeBytes): number;
+  /** The upper 52 bits of the key's hash, as predictors are given them. */
+  hashOf(key: NativeBytes): number;
   /** Rows of heatLayout, as far as there is room; answers how many pages there are. */
   heat(out: Float64Array): number;
   /** Positions of sampled accesses; answers how many. */

@@ -54,7 +54,7 @@ export class KeyValueStore<V = Buffer, K = string> {
   #closed: Promise<void> | undefined;
 
   /** @internal */
-  constructor(driver: Driver, options: CheckedOptions<V>) {
+  constructor(driver: Driver, options: CheckedOptions<V>, recovery = new Recovery(driver)) {
     this.directory = driver.directory;
     this.#driver = driver;
     this.#values = new Values(driver, encodingOf(options.valueEncoding));
@@ -62,7 +62,7 @@ export class KeyValueStore<V = Buffer, K = string> {
     this.#writer = new Writer(driver, options.native.intervalDurability === true);
     this.#updater = new Updater(driver, this.#reader, this.#writer, this.#values);
     this.decodeKey = keyDecoders[options.keyEncoding] as unknown as (bytes: Buffer) => K;
-    this.recovery = new Recovery(driver);
+    this.recovery = recovery;
   }
 
   // --- Reading -------------------------------------------------------------------------------------------------------

@@ -12,8 +12,11 @@ import { Contest } from './contest.js';
 import type { Decision } from './decisions.js';
 import { Duty } from './duty.js';
 import { messageOf } from './hooks.js';
+import { FailureWatch, type ProcessSignals } from './failure-watch.js';
+import { readLife, writeLife } from './life.js';
 import { Line } from './line.js';
-import type { AnalystData, Asked, PredictorFigures, Told } from './messages.js';
+import type { AnalystData, Asked, PredictorFigures, RecoveryFacts, Told } from './messages.js';
+import { ProfileKeeper } from './profile-keeper.js';
 import { hashesOf, readWindows, type RawWindow } from './windows.js';
 
 /** Parts of a core for predicting and for lessons. */
@@ -23,6 +26,7 @@ const learnShare = 0.05;
 const accessesMin = 1000;
 const saveFirstMs = 5000;
 const saveMaxMs = 60_000;
+const failureEveryMs = 60_000;
 /** Of a file of state, at most: that much, and as much for each key that may be tracked. */
 const stateBytesMin = 2 ** 26;
 const keyBytesMax = 256;
@@ -35,6 +39,8 @@ export class Analyst {
   readonly #contest: Contest;
   readonly #pipeline: AccessPipeline;
   readonly #files: StateFiles;
+  readonly #profile: ProfileKeeper;
+  #failures: FailureWatch | undefined;
   readonly #predictDuty: Duty;
   readonly #learnDuty = new Duty(learnShare, 0, nowMs);
   #saveEveryMs = saveFirstMs;
@@ -43,6 +49,7 @@ export class Analyst {
   #before = 0;
   /** From the clock of heat to Unix milliseconds. */
   #clockMs = Infinity;
+  #failuresMs = -Infinity;
   #seen = 0;
   #skipped = 0;
   #lessons = 0;
@@ -59,6 +66,12 @@ export class Analyst {
     this.#line = new Line(data, bundled, this.#files, (decision) => this.#decided(decision));
     const { fallback, active, challengers } = this.#line;
     this.#contest = new Contest({ fallback, active, challengers, decided: (decision) => this.#decided(decision) });
+    this.#profile = new ProfileKeeper({
+      files: this.#files,
+      keysMax: policy.keys,
+      forgotten: (error) => this.#forgotten(error),
+      touched: (keys) => this.#pipeline.tracked.noteRestart(keys),
+    });
     this.#predictDuty = new Duty(predictShare, policy.intervalMs, nowMs);
     const options = { trackedKeys: policy.trackedKeys, mayLearn: () => this.#learnDuty.due };
     this.#pipeline = new AccessPipeline(this.#line, this.#timed(this.#contest), options);
@@ -66,29 +79,65 @@ export class Analyst {
 
   /** What was kept of an earlier process is taken up. */
   async begin(): Promise<void> {
-    await this.#files.sweep();
+    await this.#files.sweep().catch((error: unknown) => this.#forgotten(error));
     await this.#line.begin();
+    await this.#beginFeatures();
+    const { recovery } = this.data;
+    const life = await readLife(this.#files).catch((error: unknown) => this.#forgotten(error));
+    const { openedMs = -1, aliveMs = -1, taughtMs = -1 } = life ?? {};
+    await this.#profile.begin(recovery, aliveMs, aliveMs < 0 ? -1 : aliveMs - openedMs);
+    this.#failures = new FailureWatch(this.#line.failure, taughtMs);
+    await this.#lookAtFailures();
+  }
+
+  async #beginFeatures(): Promise<void> {
     const { tracked, history } = this.#pipeline;
-    await this.#restored(featuresFile, (bytes) => loadFeatures(bytes, tracked, history));
+    try {
+      const bytes = await this.#files.read(featuresFile);
+      if (bytes !== undefined) loadFeatures(bytes, tracked, history);
+    } catch (error) {
+      this.#forgotten(error);
+    }
     // One was missed at least: the sequence does not go on.
     this.#before = tracked.now === 0 ? 0 : tracked.now + 1;
   }
 
   async windows(bytes: ArrayBuffer, takenMs: number): Promise<void> {
     const began = nowMs();
-    for (const window of readWindows(bytes)) await this.#pipeline.observe(this.#placed(window, takenMs));
+    for (const window of readWindows(bytes)) {
+      this.#profile.note(window);
+      await this.#pipeline.observe(this.#placed(window, takenMs));
+    }
     if (this.#seen >= accessesMin && this.#predictDuty.due) await this.#predict();
     this.#workMs += nowMs() - began;
     if (nowMs() - this.#savedMs > this.#saveEveryMs) await this.save();
     this.tell({ kind: 'done', figures: this.#figures() });
   }
 
+  async signs(signals: ProcessSignals, recovery: RecoveryFacts): Promise<void> {
+    this.#profile.amend(recovery);
+    this.#failures?.note(signals, Date.now());
+    if (nowMs() - this.#failuresMs > failureEveryMs) await this.#lookAtFailures();
+  }
+
+  /** They come first from the next prediction on, which is soon. */
+  async expect(keys: Float64Array): Promise<void> {
+    this.#profile.expect(keys);
+    await this.#predict();
+  }
+
+  profile(number: number, keys: readonly number[]): void {
+    this.tell({ kind: 'profile', number, profile: this.#profile.told(keys) });
+  }
+
   /** Keeps everything that was learned; what cannot be written is told and tried again later. */
   async save(): Promise<void> {
-    if (this.#seen < accessesMin) return;
-    const { tracked, history } = this.#pipeline;
     try {
-      await this.#files.write(featuresFile, saveFeatures(tracked, history));
+      const { openedMs } = this.data.recovery;
+      await writeLife(this.#files, { openedMs, aliveMs: Date.now(), taughtMs: this.#failures?.taughtMs ?? -1 });
+      await this.#profile.save();
+      const { tracked, history } = this.#pipeline;
+      if (this.#seen > 0) await this.#files.write(featuresFile, saveFeatures(tracked, history));
       await this.#line.save();
     } catch (error) {
       this.#decided({ change: 'unsaved', predictor: '', reason: messageOf(error) });
@@ -98,6 +147,7 @@ export class Analyst {
   }
 
   async close(): Promise<void> {
+    this.#profile.finish();
     await this.save();
     await this.#line.end();
   }
@@ -105,9 +155,10 @@ export class Analyst {
   async #predict(): Promise<void> {
     const { policy, fastBytes } = this.data;
     const began = nowMs();
-    const keys = await this.#predictDuty.spend(() => this.#pipeline.orderWithin(fastBytes, recordOverhead, policy.keys));
-    this.#pipeline.budget = Math.max(1, keys.length);
+    const predicted = await this.#predictDuty.spend(() => this.#pipeline.orderWithin(fastBytes, recordOverhead, policy.keys));
+    this.#pipeline.budget = Math.max(1, predicted.length);
     const by = this.#contest.serving;
+    const keys = this.#profile.compose(predicted, by);
     this.#prediction = { time: Date.now(), keys: keys.length, by, ms: nowMs() - began };
     const hashes = hashesOf(keys);
     this.tell({ kind: 'order', hashes }, [hashes.buffer]);
@@ -136,13 +187,13 @@ export class Analyst {
     };
   }
 
-  async #restored(name: string, use: (bytes: Uint8Array) => void): Promise<void> {
-    try {
-      const bytes = await this.#files.read(name);
-      if (bytes !== undefined) use(bytes);
-    } catch (error) {
-      this.#decided({ change: 'forgotten', predictor: '', reason: messageOf(error) });
-    }
+  async #lookAtFailures(): Promise<void> {
+    this.#failuresMs = nowMs();
+    await this.#failures?.look(this.#profile.log, this.data.recovery.openedMs, Date.now());
+  }
+
+  #forgotten(error: unknown): undefined {
+    this.#decided({ change: 'forgotten', predictor: '', reason: messageOf(error) });
   }
 
   #decided(decision: Omit<Decision, 'serving'>): void {
@@ -157,6 +208,7 @@ export class Analyst {
       tracked: { keys: tracked.size, bytes: tracked.bytes },
       seen: { accesses: this.#seen, skipped: this.#skipped, lessons: this.#lessons },
       prediction: this.#prediction,
+      failure: this.#failures?.figures,
       workMs: this.#workMs,
     };
   }
@@ -168,6 +220,9 @@ export async function runAnalyst(port: MessagePort, data: AnalystData, bundled: 
   let work = analyst.begin();
   const does = async (asked: Asked) => {
     if (asked.kind === 'windows') return analyst.windows(asked.bytes, asked.takenMs);
+    if (asked.kind === 'signs') return analyst.signs(asked.signals, asked.recovery);
+    if (asked.kind === 'expect') return analyst.expect(asked.keys);
+    if (asked.kind === 'profile') return analyst.profile(asked.number, asked.keys);
     await analyst.close();
     port.postMessage({ kind: 'closed' } satisfies Told, []);
     port.close();

@@ -23,6 +23,7 @@ export class Line {
   readonly fallback: Guarded;
   readonly active: Guarded;
   readonly challengers: readonly Guarded[];
+  readonly failure: Guarded | undefined;
   readonly #pulse: Pulse;
   readonly #members: { readonly chosen: Chosen; readonly guarded: Guarded }[] = [];
 
@@ -37,6 +38,7 @@ export class Line {
     this.fallback = this.#member({ plugin: fallbackPlugin, settings: {} }, 'access');
     this.active = this.#member(policy.access, 'access');
     this.challengers = policy.challengers.map((chosen) => this.#member(chosen, 'access'));
+    this.failure = policy.failure && this.#member(policy.failure, 'failure');
   }
 
   /** All features that are wanted, as far as the predictors have told. */

@@ -2,13 +2,14 @@
 // of that thread, the store is not held up: it keeps the last order, and the thread is begun anew.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { errorOfNumber } from '../../errors/index.js';
+import { errorOfNumber, foreshardError } from '../../errors/index.js';
 import type { Driver } from '../../store/index.js';
 import type { Decision } from './decisions.js';
-import type { AnalystData, Asked, Banned, PredictorFigures, Told } from './messages.js';
+import type { AnalystData, Asked, Banned, PredictorFigures, ProfileTold, Told } from './messages.js';
 import { messageOf, type FaultReason } from './hooks.js';
 import type { PredictorPolicy } from './options.js';
 import { Pulse, type Beat } from './pulse.js';
+import { processSigns, recoveryFacts } from './signs.js';
 
 /** What a predicting store needs beside its policy. */
 export interface PredictionsOptions {
@@ -23,7 +24,7 @@ export interface PredictionsOptions {
 export type Decided = Decision & { readonly time: number };
 
 const lookMs = 200;
-const statsEveryMs = 1000;
+const signsEveryMs = 1000;
 const windowAccesses = 4096;
 /** The thread begins when so many accesses were made, or so much later: most short lives need none. */
 const startAccesses = windowAccesses;
@@ -43,6 +44,12 @@ interface Taken {
   readonly takenMs: number;
 }
 
+/** A question to the thread that was not answered yet. */
+interface Asking {
+  resolve(profile: ProfileTold): void;
+  reject(error: Error): void;
+}
+
 export class Predictions {
   readonly #driver: Driver;
   readonly #options: PredictionsOptions;
@@ -55,7 +62,10 @@ export class Predictions {
   #figures: PredictorFigures | undefined;
   #began = 0;
   #waiting: Taken[] = [];
-  #statsMs = 0;
+  #signsMs = 0;
+  #openedMs = 0;
+  readonly #asking = new Map<number, Asking>();
+  #askings = 0;
   #restarts = 0;
   #startsMs = 0;
   #beat: { readonly beat: Beat; readonly sinceMs: number } | undefined;
@@ -72,6 +82,7 @@ export class Predictions {
     const refused = this.#driver.native.watchAccesses(windowAccesses, Math.ceil(accessesPerSecond / windowAccesses));
     if (refused !== undefined) throw errorOfNumber(-refused, this.#driver.native.takeDetail(), {});
     this.#began = performance.now();
+    this.#openedMs = Date.now();
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
@@ -80,6 +91,7 @@ export class Predictions {
     clearInterval(this.#timer);
     const worker = this.#worker;
     if (worker === undefined) return;
+    this.#sendLast();
     this.#worker = undefined;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, closeMs);
@@ -91,6 +103,21 @@ export class Predictions {
       worker.postMessage({ kind: 'close' } satisfies Asked, []);
     });
     await worker.terminate();
+  }
+
+  /** Hashes, their upper 52 bits, of keys that come first in the order from now on; none takes them back. */
+  expect(keys: Float64Array): void {
+    this.#ask({ kind: 'expect', keys });
+  }
+
+  /** The recovery profile, and where in the order some keys are. Rejects with FORESHARD_ABORTED if the thread ends before it answers. */
+  profile(keys: readonly number[] = []): Promise<ProfileTold> {
+    const number = this.#askings++;
+    return new Promise((resolve, reject) => {
+      this.#asking.set(number, { resolve, reject });
+      this.#ask({ kind: 'profile', number, keys });
+      this.#worker!.ref();
+    });
   }
 
   get figures(): PredictorFigures | undefined {
@@ -109,7 +136,7 @@ export class Predictions {
     if (bytes !== undefined) this.#waiting.push({ bytes, takenMs: Date.now() });
     if (this.#worker === undefined && !this.#mayStart()) return;
     this.#worker ??= this.#begin();
-    this.#tellStoreBytes();
+    this.#tellSigns();
     for (const taken of this.#waiting.splice(0)) this.#send(taken);
   }
 
@@ -132,6 +159,7 @@ export class Predictions {
       from: process.cwd(),
       fastBytes: fastBudget * policy.budgetShare,
       pulse: this.#pulse.shared,
+      recovery: recoveryFacts(this.#driver, this.#openedMs),
       pluginThread: threads.plugin.href,
       banned: this.#banned,
     };
@@ -151,8 +179,30 @@ export class Predictions {
     this.#worker!.postMessage({ kind: 'windows', bytes: buffer, takenMs } satisfies Asked, [buffer]);
   }
 
+  /** The thread begins, if it has not. */
+  #ask(asked: Asked): void {
+    this.#worker ??= this.#begin();
+    this.#worker.postMessage(asked, []);
+  }
+
+  #answer(number: number, settle: (asking: Asking) => void): void {
+    const asking = this.#asking.get(number);
+    this.#asking.delete(number);
+    if (asking) settle(asking);
+    if (this.#asking.size === 0) this.#worker?.unref();
+  }
+
+  /** What came since the last look. */
+  #sendLast(): void {
+    this.#signsMs = -Infinity;
+    this.#tellSigns();
+    const bytes = this.#driver.native.takeWindows();
+    if (bytes !== undefined) this.#send({ bytes, takenMs: Date.now() });
+  }
+
   #told(told: Told): void {
     if (told.kind === 'closed') return this.#closed?.();
+    if (told.kind === 'profile') return this.#answer(told.number, ({ resolve }) => resolve(told.profile));
     if (told.kind === 'decided') return this.#note(told.decision);
     if (told.kind === 'order') return this.#set(told.hashes);
     this.#underWay--;
@@ -188,6 +238,8 @@ export class Predictions {
 
   /** It has ended, by itself or as it hung: what was under way then is to blame. */
   #ended(worker: Worker, why: string): void {
+    for (const number of Array.from(this.#asking.keys()))
+      this.#answer(number, ({ reject }) => reject(foreshardError('aborted', `the thread that predicts has ended: ${why}`)));
     if (this.#worker !== worker) return this.#closed?.();
     this.#worker = undefined;
     const { beat } = this.#pulse;
@@ -204,11 +256,13 @@ export class Predictions {
     this.#banned.push({ place, fault: { hook, reason, message: `${message}; from now on it has a thread of its own` } });
   }
 
-  #tellStoreBytes(): void {
+  #tellSigns(): void {
     const now = performance.now();
-    if (now - this.#statsMs < statsEveryMs) return;
-    this.#statsMs = now;
-    const { memory } = JSON.parse(this.#driver.native.statsJson() ?? '{}') as { memory?: { chunks: number; index: number } };
-    if (memory) this.#pulse.storeBytes = memory.chunks + memory.index;
+    if (now - this.#signsMs < signsEveryMs) return;
+    this.#signsMs = now;
+    const { signals, storeBytes } = processSigns(this.#driver);
+    this.#pulse.storeBytes = storeBytes;
+    const recovery = recoveryFacts(this.#driver, this.#openedMs);
+    this.#worker!.postMessage({ kind: 'signs', signals, recovery } satisfies Asked, []);
   }
 }
