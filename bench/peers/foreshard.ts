@@ -2,7 +2,7 @@
 import { open as openStore, type OpenOptions } from '../../src/index.js';
 import type { Peer, PeerSettings, PeerStore } from './peer.js';
 
-type Options = Pick<OpenOptions, 'checkpoints' | 'partition' | 'trackHeat' | 'compactionGarbageShare' | 'commitSpin'>;
+type Options = Pick<OpenOptions, 'checkpoints' | 'partition' | 'predictors' | 'trackHeat' | 'compactionGarbageShare' | 'commitSpin'>;
 
 async function open(directory: string, { cacheBytes, fastDirectory }: PeerSettings, options: Options): Promise<PeerStore> {
   const tiers = fastDirectory === undefined ? {} : { fast: fastDirectory };
@@ -45,6 +45,7 @@ export const variants: readonly Peer[] = [
   foreshard,
   variant('no-checkpoints', 'checkpoints: false', { checkpoints: false }),
   variant('no-partition', 'partition: false', { partition: false }),
+  variant('no-predictors', 'predictors: false', { predictors: false }),
   variant('no-heat', 'trackHeat: false', { trackHeat: false }),
   variant('no-compaction', 'compactionGarbageShare: 0.95, the most that there is: nothing is worth compacting', {
     compactionGarbageShare: 0.95,

@@ -1,5 +1,6 @@
 // The owner's side of predicting: hands windows of accesses to the thread that predicts, and its orders to the store. Whatever becomes
 // of that thread, the store is not held up: it keeps the last order, and the thread is begun anew.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { errorOfNumber, foreshardError } from '../../errors/index.js';
@@ -26,7 +27,10 @@ export type Decided = Decision & { readonly time: number };
 const lookMs = 200;
 const signsEveryMs = 1000;
 const windowAccesses = 4096;
-/** The thread begins when so many accesses were made, or so much later: most short lives need none. */
+/**
+ * In a store that never had it, the thread begins when so many accesses were made, or so much later: most short lives need none. In
+ * one that did, it begins with the first accesses: this recovery is to be told of.
+ */
 const startAccesses = windowAccesses;
 const startMs = 10_000;
 /** Buffers that are under way to the thread. */
@@ -64,6 +68,8 @@ export class Predictions {
   #waiting: Taken[] = [];
   #signsMs = 0;
   #openedMs = 0;
+  /** Of an earlier thread. */
+  #hasState = false;
   readonly #asking = new Map<number, Asking>();
   #askings = 0;
   #restarts = 0;
@@ -83,6 +89,7 @@ export class Predictions {
     if (refused !== undefined) throw errorOfNumber(-refused, this.#driver.native.takeDetail(), {});
     this.#began = performance.now();
     this.#openedMs = Date.now();
+    this.#hasState = existsSync(this.#stateDirectory);
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
@@ -120,6 +127,10 @@ export class Predictions {
     });
   }
 
+  get #stateDirectory(): string {
+    return join(this.#driver.directory, 'predictors');
+  }
+
   get figures(): PredictorFigures | undefined {
     return this.#figures;
   }
@@ -148,14 +159,14 @@ export class Predictions {
       this.#waiting.splice(0, this.#waiting.length - underWayMax);
       return false;
     }
-    return bytes >= startAccesses * 16 || now - this.#began > startMs;
+    return this.#hasState || bytes >= startAccesses * 16 || now - this.#began > startMs;
   }
 
   #begin(): Worker {
     const { policy, fastBudget, threads } = this.#options;
     const data: AnalystData = {
       policy,
-      stateDirectory: join(this.#driver.directory, 'predictors'),
+      stateDirectory: this.#stateDirectory,
       from: process.cwd(),
       fastBytes: fastBudget * policy.budgetShare,
       pulse: this.#pulse.shared,
