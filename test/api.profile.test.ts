@@ -5,7 +5,7 @@ import { failsWith, freshDirectory, sleep, smallStore } from './support/stores.j
 
 const keys = 3000;
 const keyOf = (number: number) => `key${number}`;
-const predictors = { interval: 100, accessesPerSecond: 1_000_000 } as const;
+const predictors = { startAfter: 0, interval: 100, accessesPerSecond: 1_000_000 } as const;
 
 async function filled(t: ExecutionContext, directory: string, options: OpenOptions = {}): Promise<Store> {
   const store = await open(directory, { ...smallStore, predictors, ...options } as { predictors: typeof predictors });

@@ -2,7 +2,10 @@
 import { open as openStore, type OpenOptions } from '../../src/index.js';
 import type { Peer, PeerSettings, PeerStore } from './peer.js';
 
-type Options = Pick<OpenOptions, 'checkpoints' | 'partition' | 'predictors' | 'trackHeat' | 'compactionGarbageShare' | 'commitSpin'>;
+type Options = Pick<
+  OpenOptions,
+  'checkpoints' | 'partition' | 'predictors' | 'trackHeat' | 'compactionGarbageShare' | 'commitSpin'
+>;
 
 async function open(directory: string, { cacheBytes, fastDirectory }: PeerSettings, options: Options): Promise<PeerStore> {
   const tiers = fastDirectory === undefined ? {} : { fast: fastDirectory };

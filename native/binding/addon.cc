@@ -1,5 +1,7 @@
 // The addon's entry: what JavaScript sees of the engine. Unpack, call, wrap; nothing else happens in this folder.
 // There is no mutable state outside of a store's handle, so any number of environments (worker threads) may load it.
+#include <sys/resource.h>
+
 #include <memory>
 
 #include "binding/arguments.h"
@@ -97,6 +99,17 @@ Napi::Object make_object(Napi::Env env, std::unique_ptr<Handle> owned) {
   return object;
 }
 
+// lowerPriority(): where it competes for a processor, the calling thread gets about a third of what others get from now on. Answers
+// whether the system does that.
+Napi::Value lower_priority(const Napi::CallbackInfo& info) {
+#ifdef __APPLE__
+  const int failed = setpriority(PRIO_DARWIN_THREAD, 0, PRIO_DARWIN_BG);
+#else
+  const int failed = setpriority(PRIO_PROCESS, 0, 5);  // Linux: of the calling thread alone
+#endif
+  return Napi::Boolean::New(info.Env(), failed == 0);
+}
+
 // open(options, onWake, ticket): the store's handle at once; whether it opened is the completion of the ticket.
 Napi::Value open(const Napi::CallbackInfo& info) {
   if (!info[0].IsObject() || !info[1].IsFunction())
@@ -121,6 +134,7 @@ Napi::Value is_handle(const Napi::CallbackInfo& info) {
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New<open>(env, "open"));
   exports.Set("isHandle", Napi::Function::New<is_handle>(env, "isHandle"));
+  exports.Set("lowerPriority", Napi::Function::New<lower_priority>(env, "lowerPriority"));
   return exports;
 }
 

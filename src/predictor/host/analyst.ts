@@ -1,6 +1,7 @@
 // Predicting for one store, in a thread beside it: windows of accesses come in, features are kept of them, predictors learn and are
 // asked, and orders of keys go out. Work is done one thing after the other, and takes a bounded part of a core.
 import type { MessagePort } from 'node:worker_threads';
+import { addon } from '../../native/index.js';
 import { AccessPipeline } from '../access/pipeline.js';
 import { recordOverhead } from '../backtest/budget.js';
 import type { AccessWindow } from '../batch.js';
@@ -216,6 +217,7 @@ export class Analyst {
 
 /** The whole life of the thread: one thing after the other, in the order in which it was asked. */
 export async function runAnalyst(port: MessagePort, data: AnalystData, bundled: Bundled): Promise<void> {
+  addon.lowerPriority();
   const analyst = new Analyst(data, bundled, (told, transfer = []) => port.postMessage(told, transfer));
   let work = analyst.begin();
   const does = async (asked: Asked) => {

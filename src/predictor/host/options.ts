@@ -26,6 +26,11 @@ export interface PredictorOptions {
   /** Share of the fast-restore budget (`tiers.fastBudget`) that they may take, 0.001 to 1. Default: 1. */
   budgetShare?: number;
   /**
+   * Milliseconds from open() until predicting begins, 0 to 3600000: until then a process that comes back has the processors for
+   * itself. The first accesses are kept for it. Default: 10000.
+   */
+  startAfter?: number;
+  /**
    * Milliseconds from one prediction to the next, 100 to 3600000; longer where predicting would take more than a twentieth of a
    * core. Default: 2000.
    */
@@ -35,7 +40,7 @@ export interface PredictorOptions {
    * row with gaps between. Default: 32768.
    */
   accessesPerSecond?: number;
-  /** Milliseconds that a hook of a predictor may take before it is ended and replaced, 10 to 600000. Default: 2000. */
+  /** Milliseconds that a hook of a predictor may take before it is ended and replaced, 10 to 600000. Default: 5000. */
   deadline?: number;
   /** Bytes that the thread of a predictor may hold, 16 MiB to 16 GiB. Default: 268435456. */
   memoryLimit?: number;
@@ -55,6 +60,7 @@ export interface PredictorPolicy {
   readonly trackedKeys: number;
   readonly keys: number;
   readonly budgetShare: number;
+  readonly startAfterMs: number;
   readonly intervalMs: number;
   readonly accessesPerSecond: number;
   readonly deadlineMs: number;
@@ -114,6 +120,7 @@ const checksOf = (bundled: Bundled): Checks<PredictorOptions> => ({
   trackedKeys: numberOption('trackedKeys'),
   keys: numberOption('predictionKeys'),
   budgetShare: numberOption('predictedShare'),
+  startAfter: numberOption('predictorStart'),
   interval: numberOption('predictionInterval'),
   accessesPerSecond: numberOption('predictorAccesses'),
   deadline: numberOption('predictorDeadline'),
@@ -134,6 +141,7 @@ export function predictorPolicy(options: PredictorOptions, bundled: Bundled): Pr
     trackedKeys: options.trackedKeys ?? optionTable.trackedKeys.default,
     keys: options.keys ?? optionTable.predictionKeys.default,
     budgetShare: options.budgetShare ?? optionTable.predictedShare.default,
+    startAfterMs: options.startAfter ?? optionTable.predictorStart.default,
     intervalMs: options.interval ?? optionTable.predictionInterval.default,
     accessesPerSecond: options.accessesPerSecond ?? optionTable.predictorAccesses.default,
     deadlineMs: options.deadline ?? optionTable.predictorDeadline.default,

@@ -1,4 +1,5 @@
 // The thread of a predictor that does not run inline: it has one, and does what it is asked.
+import { addon } from '../../native/index.js';
 import type { Bundled } from '../load.js';
 import { PluginInstance, type InstanceRequest } from './instance.js';
 import type { HookName } from './hooks.js';
@@ -10,6 +11,7 @@ export type PluginTask =
 
 /** What such a thread does with its tasks. */
 export function pluginThread(bundled: Bundled): (task: PluginTask) => Promise<unknown> {
+  addon.lowerPriority();
   let instance: PluginInstance | undefined;
   return async (task) => {
     if (task.open === undefined) return instance!.call(task.hook, task.argument);

@@ -1,6 +1,5 @@
 // The owner's side of predicting: hands windows of accesses to the thread that predicts, and its orders to the store. Whatever becomes
 // of that thread, the store is not held up: it keeps the last order, and the thread is begun anew.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { errorOfNumber, foreshardError } from '../../errors/index.js';
@@ -27,12 +26,8 @@ export type Decided = Decision & { readonly time: number };
 const lookMs = 200;
 const signsEveryMs = 1000;
 const windowAccesses = 4096;
-/**
- * In a store that never had it, the thread begins when so many accesses were made, or so much later: most short lives need none. In
- * one that did, it begins with the first accesses: this recovery is to be told of.
- */
-const startAccesses = windowAccesses;
-const startMs = 10_000;
+/** Kept until the thread begins, in bytes: what is asked for first after a restart. */
+const waitingMax = 2 ** 19;
 /** Buffers that are under way to the thread. */
 const underWayMax = 2;
 const decidedKept = 256;
@@ -68,8 +63,6 @@ export class Predictions {
   #waiting: Taken[] = [];
   #signsMs = 0;
   #openedMs = 0;
-  /** Of an earlier thread. */
-  #hasState = false;
   readonly #asking = new Map<number, Asking>();
   #askings = 0;
   #restarts = 0;
@@ -89,7 +82,6 @@ export class Predictions {
     if (refused !== undefined) throw errorOfNumber(-refused, this.#driver.native.takeDetail(), {});
     this.#began = performance.now();
     this.#openedMs = Date.now();
-    this.#hasState = existsSync(this.#stateDirectory);
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
@@ -127,10 +119,6 @@ export class Predictions {
     });
   }
 
-  get #stateDirectory(): string {
-    return join(this.#driver.directory, 'predictors');
-  }
-
   get figures(): PredictorFigures | undefined {
     return this.#figures;
   }
@@ -151,22 +139,21 @@ export class Predictions {
     for (const taken of this.#waiting.splice(0)) this.#send(taken);
   }
 
-  /** Until the thread runs, windows wait here: few, as it begins when there is one that is full. */
+  /** Until the thread begins, the first windows wait here. A store that is not used needs none. */
   #mayStart(): boolean {
-    const now = performance.now();
-    const bytes = this.#waiting.reduce((sum, taken) => sum + taken.bytes.byteLength, 0);
-    if (this.#waiting.length === 0 || now < this.#startsMs) {
-      this.#waiting.splice(0, this.#waiting.length - underWayMax);
-      return false;
-    }
-    return this.#hasState || bytes >= startAccesses * 16 || now - this.#began > startMs;
+    const sinceOpen = performance.now() - this.#began;
+    if (this.#waiting.length > 0 && sinceOpen >= this.#options.policy.startAfterMs && performance.now() >= this.#startsMs) return true;
+    let bytes = 0;
+    const kept = this.#waiting.findIndex((taken) => (bytes += taken.bytes.byteLength) > waitingMax);
+    if (kept >= 0) this.#waiting.splice(kept);
+    return false;
   }
 
   #begin(): Worker {
     const { policy, fastBudget, threads } = this.#options;
     const data: AnalystData = {
       policy,
-      stateDirectory: this.#stateDirectory,
+      stateDirectory: join(this.#driver.directory, 'predictors'),
       from: process.cwd(),
       fastBytes: fastBudget * policy.budgetShare,
       pulse: this.#pulse.shared,
