@@ -49,6 +49,11 @@ interface Asking {
   reject(error: Error): void;
 }
 
+/** A program that was given as text says so to Node.js, which refuses that for a thread that is a file. */
+function threadArguments(): { execArgv?: string[] } {
+  return process.execArgv.some((argument) => argument.startsWith('--input-type')) ? { execArgv: [] } : {};
+}
+
 export class Predictions {
   readonly #driver: Driver;
   readonly #options: PredictionsOptions;
@@ -161,7 +166,7 @@ export class Predictions {
       pluginThread: threads.plugin.href,
       banned: this.#banned,
     };
-    const worker = new Worker(threads.analyst, { workerData: data });
+    const worker = new Worker(threads.analyst, { workerData: data, ...threadArguments() });
     worker.unref();
     worker.on('message', (told: Told) => this.#told(told));
     let why = 'it ended';
