@@ -53,11 +53,11 @@ const headOf = (which: Which): string[] => [
 ];
 
 /** What the figures mean, for who reads the tables. */
-export const recoveriesNotes = `Counted are reads of keys that were there before the crash, from the moment at which the store was hot;
-mean shares over crash points. Restored: when the key was first read, its record was in memory in the place where a fast-restore
-image had put it. Still in place: it was there at this read, too, as the store itself counts (early.restored); what eviction has moved
-within memory since, or a write has replaced, is not. In memory: also what was loaded from the log behind the images, and read or
-written since the open. The others were read from disk.
+export const recoveriesNotes = `Counted are reads of keys that were there before the crash, from the moment at which the store was
+hot; mean shares over crash points. Restored: when the key was first read, its record was in memory in the place where a
+fast-restore image had put it. Still in place: it was there at this read, too, as the store itself counts (early.restored); what
+eviction has moved within memory since, or a write has replaced, is not. In memory: also what was loaded from the log behind the
+images, and read or written since the open. The others were read from disk.
 `;
 
 export function recoveriesTables({ trace, keys, fastBudget, dataBytes, accesses, seed, outcomes }: RecoveriesResult): string {
