@@ -1,4 +1,5 @@
-// Failures out of the log of recoveries: rows, lessons that miss or repeat no time, what failure-hazard makes of them; the heap's slope.
+// Failures out of the log of recoveries: rows, lessons that miss or repeat no time, and what failure-hazard makes of them; and the
+// slope of the heap.
 import test from 'ava';
 import failureHazard from '../plugins/failure-hazard/index.js';
 import { columnsOf, type FailureColumn, type Lesson } from '../src/predictor/index.js';
@@ -68,7 +69,8 @@ test('a node without a past has failed, or is as old as time', (t) => {
 
 test('times begin anew when the log forgets its first entries', (t) => {
   const entries = Array.from({ length: 100 }, (_, at) => ({ openedMs: begin + at * hourMs, clean: at % 2 === 0 }));
-  const { columns } = failureRow({ log: logOf(...entries), openedMs: begin, nowMs: begin + 100 * hourMs, intervalSeconds: 60, ...signals });
+  const nowMs = begin + 100 * hourMs;
+  const { columns } = failureRow({ log: logOf(...entries), openedMs: begin, nowMs, intervalSeconds: 60, ...signals });
   t.deepEqual([columns.observed[0], columns.failures[0]], [100 * 3600, 50]);
 });
 
@@ -79,7 +81,8 @@ test('time without a process is taken for exposure, or the last hours of one tha
     { openedMs: begin + 20 * hourMs, clean: true, aliveMs: begin + 11 * hourMs },
   );
   const lessons = lessonsOf(log, -1, begin + 21.9 * hourMs);
-  const rows = lessons.map(({ lesson }) => [valueOf(lesson, 'uptime') / 3600, valueOf(lesson, 'interval') / 3600, lesson.targets[0]]);
+  const hours = (lesson: Lesson<FailureColumn>, column: FailureColumn) => valueOf(lesson, column) / 3600;
+  const rows = lessons.map(({ lesson }) => [hours(lesson, 'uptime'), hours(lesson, 'interval'), lesson.targets[0]]);
   t.deepEqual(rows, [[0, 1, 0], [1, 1, 0], [2, 0.5, 1], [0, 1, 0], [0, 1, 0]]);
   t.deepEqual(lessons.map(({ lesson }) => valueOf(lesson, 'seconds') / 3600), [0, 1, 2, 10, 20]);
   t.deepEqual(lessons.map(({ lesson }) => valueOf(lesson, 'failures')), [0, 0, 0, 1, 1]);

@@ -1,13 +1,15 @@
-// npm run bench:predictors -- --load | --failure [options]: how well the plugins predict, on public data.
+// npm run bench:predictors -- --load | --failure | --recoveries [options]: how well the plugins predict, on public data.
 import { Misuse } from '../common/options.js';
 import { runProgram } from '../common/run.js';
 import { failureCommand, failureHelp } from './failure/command.js';
 import { loadCommand, loadHelp } from './load/command.js';
+import { recoveriesCommand, recoveriesHelp } from './recoveries/command.js';
 
 /** The parts, by the option that starts each. */
 const parts: Readonly<Record<string, { readonly help: string; readonly command: (args: string[]) => void | Promise<void> }>> = {
   '--load': { help: loadHelp, command: loadCommand },
   '--failure': { help: failureHelp, command: failureCommand },
+  '--recoveries': { help: recoveriesHelp, command: recoveriesCommand },
 };
 
 const help = `Usage: npm run bench:predictors -- PART [options]

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { foreshardError, type ForeshardError } from '../errors/index.js';
+import { describe, foreshardError, type ForeshardError } from '../errors/index.js';
 
 export interface StateFilesOptions {
   /** Longest content of a file, in bytes. Default: 64 MiB. */
@@ -126,7 +126,7 @@ export class StateFiles {
     });
   }
 
-  /** Removes what writes of others have left that a crash ended; those of this object under way are let be. Answers how many files that were. */
+  /** Removes what writes of others have left that a crash ended; its own are let be. Answers how many files that were. */
   async sweep(): Promise<number> {
     try {
       const names = await readdir(this.directory).catch(ignoreMissing);
@@ -140,8 +140,8 @@ export class StateFiles {
 
   #pathOf(name: string): string {
     if (namePattern.test(name)) return join(this.directory, name);
-    const rule = 'a name of state must be small letters, digits, dots and hyphens, at most 64, and begin with a letter or digit';
-    throw foreshardError('bad_argument', `${rule}; it is ${JSON.stringify(name)}`, { argument: 'name', value: name });
+    const rule = 'small letters, digits, dots and hyphens, at most 64, the first a letter or digit';
+    throw foreshardError('bad_argument', `a name must be ${rule}; got ${describe(name)}`, { argument: 'name', value: name });
   }
 
   #tooLarge(path: string, bytes: number): ForeshardError {

@@ -61,8 +61,8 @@ export function failureRow({ log, openedMs, nowMs, heapSlope, errorRate, interva
     errorRate,
   };
   const names = Object.keys(failureColumns) as FailureColumn[];
-  const columns = Object.fromEntries(names.map((name) => [name, Float32Array.of(values[name])])) as Record<FailureColumn, Float32Array>;
-  return { rows: 1, columns };
+  const columns = Object.fromEntries(names.map((name) => [name, Float32Array.of(values[name])]));
+  return { rows: 1, columns: columns as Record<FailureColumn, Float32Array> };
 }
 
 export interface FailureLessonsOptions {

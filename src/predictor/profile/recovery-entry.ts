@@ -63,7 +63,7 @@ const shaped = (rules: Readonly<Record<string, Rule>>): Rule => (value) =>
     && Object.entries(rules).every(([field, rule]) => rule(value[field]));
 
 const named: Rule = (value) =>
-  isObject(value) && Object.keys(value).length <= namesMax && Object.entries(value).every(([key, number]) => name(key) && count(number));
+  isObject(value) && Object.keys(value).length <= namesMax && Object.keys(value).every(name) && Object.values(value).every(count);
 
 const rules: Readonly<Record<keyof RecoveryEntry, Rule>> = {
   openedMs: (value) => isNumber(value, 0),

@@ -36,6 +36,10 @@ function scoreOf({ early: { reads, covered, restored, byClass } }: RecoveryEntry
   return { covered: covered / reads, restored: restored / reads, byClass: byClass.map((number) => number / reads) };
 }
 
+function refuse(what: string, fault: string | undefined): void {
+  if (fault !== undefined) throw foreshardError('bad_argument', `${what}: ${fault}`, { argument: 'entry', field: fault });
+}
+
 /** Recoveries in the order of time: the last 32, of which the last eight that have touches keep them. */
 export class RecoveryLog implements LogState {
   #entries: RecoveryEntry[] = [];
@@ -59,8 +63,7 @@ export class RecoveryLog implements LogState {
 
   /** A recovery has begun. Throws FORESHARD_BAD_ARGUMENT, which names the field, for an entry that cannot be. */
   add(entry: RecoveryEntry): void {
-    const fault = faultOf(entry);
-    if (fault !== undefined) throw foreshardError('bad_argument', `an entry of the log of recoveries: ${fault}`, { field: fault });
+    refuse('an entry of the log of recoveries', faultOf(entry));
     if (this.#sinceMs < 0) this.#sinceMs = entry.openedMs;
     const gone = this.#entries.slice(0, Math.max(0, this.#entries.length + 1 - entriesMax));
     this.#failuresBefore += gone.filter(({ clean }) => !clean).length;
@@ -71,8 +74,7 @@ export class RecoveryLog implements LogState {
   amend(changes: Partial<RecoveryEntry>): void {
     const latest = this.#entries.at(-1);
     const entry = { ...latest, ...changes } as RecoveryEntry;
-    const fault = latest === undefined ? 'there is none yet' : faultOf(entry);
-    if (fault !== undefined) throw foreshardError('bad_argument', `the latest entry of the log of recoveries: ${fault}`, { field: fault });
+    refuse('the latest entry of the log of recoveries', latest === undefined ? 'there is none yet' : faultOf(entry));
     this.#set([...this.#entries.slice(0, -1), entry]);
   }
 
@@ -92,8 +94,8 @@ export class RecoveryLog implements LogState {
       for (const [number, share] of score.byClass.entries()) sums.byClass[number]! += weight * share;
     }
     if (weights === 0) return { entries, mean: undefined };
-    const { covered, restored, byClass } = sums;
-    return { entries, mean: { covered: covered / weights, restored: restored / weights, byClass: byClass.map((sum) => sum / weights) } };
+    const byClass = sums.byClass.map((sum) => sum / weights);
+    return { entries, mean: { covered: sums.covered / weights, restored: sums.restored / weights, byClass } };
   }
 
   toBytes(): Uint8Array {
@@ -116,6 +118,7 @@ export class RecoveryLog implements LogState {
   #set(entries: readonly RecoveryEntry[]): void {
     const touched = entries.filter(({ touches }) => touches.length > 0).slice(-touchedMax);
     const keep = new Set(touched);
-    this.#entries = entries.map((entry) => (entry.touches.length === 0 || keep.has(entry) ? entry : { ...entry, touches: noTouches }));
+    const trimmed = (entry: RecoveryEntry) => (keep.has(entry) ? entry : { ...entry, touches: noTouches });
+    this.#entries = entries.map(trimmed);
   }
 }
