@@ -14,8 +14,7 @@ export const recoveriesHelp = `--recoveries: plays recorded accesses into a stor
 which of the next reads the fast-restore image has covered, without a predictor and with each of them.
 
   --traces T,...      names below DIR/traces, or files (default mooncake_conversation,cloudphysics_vm,orm_busy_noclock)
-  --predictors P,...  none, or what open() takes (default none,decaying-average,successor,gradient-boosted,ensemble); one that
-                      the store does not know is left out
+  --predictors P,...  none, or what open() takes (default none,decaying-average,successor,gradient-boosted,ensemble)
   --points N          crashes, from 30 % to 95 % of the trace (default 5)
   --rate N            accesses per second (default 2000); from one crash to the next it should take longer than the 16 s in
                       which all classes of the image are written

@@ -1,31 +1,18 @@
 // The process that is killed: opens the store, waits until it is hot, and goes on with the trace at its pace. Its one argument is a
 // task as JSON; what it tells goes to its parent.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { open, type ForeshardError, type Store } from '../../../src/index.js';
+import { open, type Store } from '../../../src/index.js';
 import { taskOf, teller } from '../../common/told.js';
 import { nextTurn } from '../../common/turns.js';
 import { EarlyCounter } from './early.js';
 import { Replay } from './replay.js';
-import type { Message, Recovered, ReplayedOptions, Task } from './tasks.js';
+import type { Message, Recovered, Task } from './tasks.js';
 
 const underWayMax = 256;
 const perTurn = 64;
 
 const task = taskOf<Task>();
 const tell = teller<Message>();
-
-/** A store that knows no predictors does not predict. */
-async function opened({ directory, options, predictors }: Task): Promise<Store> {
-  try {
-    return await open(directory, { ...options, predictors } as ReplayedOptions);
-  } catch (error) {
-    const { code, context } = error as ForeshardError;
-    if (code !== 'FORESHARD_BAD_OPTION' || context.option?.startsWith('predictors') !== true) throw error;
-    if (predictors === false) return open(directory, options);
-    await tell({ kind: 'opened', refused: (error as Error).message });
-    process.exit(0);
-  }
-}
 
 class Replayer {
   wrong = 0;
@@ -102,9 +89,9 @@ function recovered(store: Store, replayer: Replayer): Recovered {
 }
 
 const replay = await Replay.read(task.replay);
-const store = await opened(task);
+const store = await open(task.directory, task.options);
 await store.recovery.hot;
-await tell({ kind: 'opened', refused: undefined });
+await tell({ kind: 'opened' });
 const replayer = new Replayer(store, replay, task.from);
 const rate = await replayer.run(task.to, task.rate);
 await tell({ kind: 'reached', recovered: recovered(store, replayer), rate, wrong: replayer.wrong });

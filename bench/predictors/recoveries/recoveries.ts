@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program } from '../../common/children.js';
 import { Replay } from './replay.js';
-import type { Message, Predictors, Reached, Recovered, ReplayOptions } from './tasks.js';
+import type { Message, Reached, Recovered, ReplayedOptions, ReplayOptions } from './tasks.js';
 
 export interface RecoveriesSettings {
   readonly directory: string;
@@ -46,6 +46,9 @@ export interface RecoveriesResult {
   readonly outcomes: readonly PredictorOutcome[];
 }
 
+/** From the first access on, all of them, and soon: a replay has less time than a service. */
+const predicting = { startAfter: 0, interval: 500, accessesPerSecond: 1_000_000 } as const;
+
 const program = join(dirname(fileURLToPath(import.meta.url)), 'program.js');
 const [firstPoint, lastPoint] = [0.3, 0.95];
 
@@ -58,28 +61,26 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 class Run {
   readonly #settings: RecoveriesSettings;
-  readonly #predictors: Predictors;
   readonly #directory: string;
-  readonly #fastBudget: number;
+  readonly #options: ReplayedOptions;
 
   constructor(settings: RecoveriesSettings, predictor: string, fastBudget: number) {
     this.#settings = settings;
-    this.#predictors = predictor === 'none' ? false : { access: predictor };
     this.#directory = join(settings.directory, predictor);
-    this.#fastBudget = fastBudget;
+    const { memoryLimit, segmentBytes } = settings;
+    const predictors = predictor === 'none' ? (false as const) : { access: predictor, ...predicting };
+    this.#options = { memoryLimit, segmentBytes, tiers: { fastBudget }, predictors };
   }
 
-  /** Plays from one access to another and kills the process there. Answers why not, if the store does not know the predictor. */
-  async play(from: number, to: number): Promise<Reached | string> {
-    const { trace, rate, memoryLimit, segmentBytes } = this.#settings;
+  /** Plays from one access to another and kills the process there. */
+  async play(from: number, to: number): Promise<Reached> {
+    const { trace, rate } = this.#settings;
     const { name: _, ...replay } = trace;
-    const options = { memoryLimit, segmentBytes, tiers: { fastBudget: this.#fastBudget } };
-    const task = { directory: this.#directory, options, predictors: this.#predictors, replay, from, to, rate };
-    const child = new Program<Message>(program, task);
-    const { refused } = await child.told('opened');
-    const reached = refused ?? (await child.told('reached'));
+    const child = new Program<Message>(program, { directory: this.#directory, options: this.#options, replay, from, to, rate });
+    await child.told('opened');
+    const reached = await child.told('reached');
     await child.kill();
-    if (typeof reached !== 'string' && reached.wrong > 0) throw new Error(`${reached.wrong} wrong values, ${from} to ${to}`);
+    if (reached.wrong > 0) throw new Error(`${reached.wrong} wrong values, ${from} to ${to}`);
     return reached;
   }
 
@@ -88,18 +89,15 @@ class Run {
   }
 }
 
-/** Undefined: the store does not know the predictor. */
-async function runPredictor(settings: RecoveriesSettings, predictor: string, length: number, fastBudget: number) {
+async function runPredictor(settings: RecoveriesSettings, predictor: string, length: number, fastBudget: number): Promise<PredictorOutcome> {
   const { say, trace } = settings;
   const run = new Run(settings, predictor, fastBudget);
   const ats = pointsOf(length, settings.points);
   const points: CrashPoint[] = [];
   let before = await run.play(0, ats[0]!);
   for (const [number, at] of ats.entries()) {
-    if (typeof before === 'string') return void say(`${predictor} is left out: ${before}`);
     const { rate } = before;
-    const reached: Reached | string = await run.play(at, ats[number + 1] ?? length);
-    if (typeof reached === 'string') throw new Error(reached);
+    const reached: Reached = await run.play(at, ats[number + 1] ?? length);
     const { recovered, wrong } = reached;
     const { reads, ofRestoredKeys } = recovered.first1000;
     say(`${trace.name}, ${predictor}, killed at ${percent(at / length)}: ${ofRestoredKeys} of ${reads} reads of restored keys`);
@@ -117,9 +115,6 @@ export async function runRecoveries(settings: RecoveriesSettings): Promise<Recov
   const { name, seed } = settings.trace;
   settings.say(`${name}: ${replay.length} accesses of ${keys} keys, ${bytes} bytes, fastBudget ${fastBudget}, seed ${seed}`);
   const outcomes: PredictorOutcome[] = [];
-  for (const predictor of settings.predictors) {
-    const outcome = await runPredictor(settings, predictor, replay.length, fastBudget);
-    if (outcome !== undefined) outcomes.push(outcome);
-  }
+  for (const predictor of settings.predictors) outcomes.push(await runPredictor(settings, predictor, replay.length, fastBudget));
   return { trace: name, accesses: replay.length, keys, dataBytes: bytes, fastBudget, seed, outcomes };
 }

@@ -1,16 +1,12 @@
 // What the program of recoveries is told to do, and what it tells.
 import type { OpenOptions } from '../../../src/index.js';
 
-/** The option of open(): false, or which predictors to use. Who may be named is the store's to say. */
-export type Predictors = false | { readonly access: string };
-
-export type ReplayedOptions = Pick<OpenOptions, 'memoryLimit' | 'segmentBytes' | 'tiers'>;
+export type ReplayedOptions = Pick<OpenOptions, 'memoryLimit' | 'segmentBytes' | 'tiers' | 'predictors'>;
 
 /** The part of a trace that goes into the store, or comes behind a crash. */
 export interface Task {
   readonly directory: string;
   readonly options: ReplayedOptions;
-  readonly predictors: Predictors;
   readonly replay: ReplayOptions;
   /** Numbers of accesses: where to begin, and where to stop and wait for the end. */
   readonly from: number;
@@ -58,10 +54,9 @@ export interface Recovered {
   readonly early: unknown;
 }
 
-/** The store is open, and the trace goes on; or it does not know the option. */
+/** The store is open, and the trace goes on. */
 export interface Opened {
   readonly kind: 'opened';
-  readonly refused: string | undefined;
 }
 
 export interface Reached {
