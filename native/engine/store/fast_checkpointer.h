@@ -85,11 +85,13 @@ class FastCheckpointer {
   std::vector<const uint8_t*> next_of_band(Walk& walk) const;
   void take_band(const Page& page, const Walk& walk, std::vector<const uint8_t*>& records) const;
   Task<Status> add_first(FastImageWriter& writer);
-  Task<Status> add_keys(FastImageWriter& writer, const std::vector<uint64_t>& hashes, uint64_t budget_bytes);
-  Task<Status> add_predicted(Draft& draft, const Prediction& prediction, bool paced);
+  Task<Status> add_keys(FastImageWriter& writer, const std::vector<uint64_t>& hashes, uint64_t budget_bytes, bool if_held);
+  Task<Status> add_predicted(FastImageWriter& writer, uint64_t budget_bytes, const Prediction& prediction, PredictedRecords& held,
+                             bool paced);
   Task<HotSet> choose(const Together& all);
   void forget_changes();
-  std::vector<const uint8_t*> resident(std::span<const uint64_t> hashes) const;
+  std::vector<const uint8_t*> resident(std::span<const uint64_t> hashes, bool if_held, uint64_t& bytes) const;
+  bool held(const Page& page, int slot) const;
   struct Taking;
   void take_predicted(std::span<const uint64_t> hashes, Taking& taking) const;
   void take_entry(const Page& page, int slot, Taking& taking) const;
@@ -103,6 +105,7 @@ class FastCheckpointer {
   std::array<uint64_t, kFastClasses> written_at_{};  // activity then
   std::array<uint64_t, kFastClasses> changes_at_{};  // how many changes there had been
   Row row_;
+  int64_t floor_ = INT64_MIN;  // down to where the coldest band reached when it was written
   std::shared_ptr<const Prediction> prediction_ = std::make_shared<Prediction>();
   std::shared_ptr<const PredictedRecords> predicted_;  // of the class as it is; null: there is none, or an earlier process wrote it
   uint64_t predicted_for_ = 0;                         // versions of predictions: the class is written for this one, ...
