@@ -3,60 +3,17 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import test from 'ava';
-import { lessonOf, windowOf } from '../src/predictor/conformance/rows.js';
-import { decodeAnswer, decodeCall, encodeCall, remoteHooks, remoteProtocol, type HookInputs } from '../src/predictor/index.js';
+import { lessonOf } from '../src/predictor/conformance/rows.js';
+import { decodeAnswer, encodeCall, remoteHooks, remoteProtocol, type HookInputs } from '../src/predictor/index.js';
 import { servePredictor, type Fault } from '../src/predictor/remote/index.js';
 import { uniform } from '../src/predictor/random.js';
-import { ask, begin, call, everything, predictorWith, served, session, type Asked } from './support/remote.js';
+import { ask, begin, call, everything, inputs, predictorWith, served, session, type Asked } from './support/remote.js';
 import { failsWith, sleep } from './support/stores.js';
 
-const batch = lessonOf(everything, 3, uniform(1));
 const plain = predictorWith({});
 const predictCall = (rows = 1) => encodeCall('predict', lessonOf(plain, rows, uniform(1)), plain);
 const batchType = { 'content-type': remoteProtocol.type };
 const jsonType = { 'content-type': 'application/json' };
-
-const inputs: HookInputs = {
-  observe: windowOf(77, 5, uniform(2)),
-  propose: 9,
-  learn: { ...batch, horizon: 12 },
-  predict: { rows: 3, columns: batch.columns, keys: batch.keys, budget: batch.budget },
-  save: undefined,
-  load: Uint8Array.of(1, 2, 3),
-};
-
-for (const hook of remoteHooks)
-  test(`a call of ${hook} comes out differently than it went in, or in part`, async (t) => {
-    const message = encodeCall(hook, inputs[hook], everything);
-    t.deepEqual(decodeCall(hook, message, everything), inputs[hook]);
-    const moved = Buffer.concat([Buffer.alloc(1), message]).subarray(1);
-    t.deepEqual(decodeCall(hook, moved, everything), inputs[hook], 'at an odd place');
-    for (let length = 0; length < message.length; length++)
-      await failsWith(t, 'FORESHARD_BAD_ARGUMENT', () => decodeCall(hook, message.slice(0, length), everything), `${length} bytes`);
-    await failsWith(t, 'FORESHARD_BAD_ARGUMENT', () => decodeCall(hook, Buffer.concat([message, Buffer.alloc(8)]), everything));
-    for (const at of [0, 4, 6]) {
-      const changed = message.slice();
-      changed[at]! ^= 0x40;
-      await failsWith(t, 'FORESHARD_BAD_ARGUMENT', () => decodeCall(hook, changed, everything), `byte ${at}`);
-    }
-  });
-
-test('arrays are copied where they could be read in place', (t) => {
-  const message = encodeCall('predict', inputs.predict, everything);
-  const { columns, keys } = decodeCall('predict', message, everything) as typeof batch;
-  for (const array of [keys, ...Object.values(columns)]) t.is(array.buffer, message.buffer);
-});
-
-test('a batch lacks a column, or has more rows than there may be', async (t) => {
-  const { rows, keys, budget } = batch;
-  await failsWith(t, 'FORESHARD_BAD_ARGUMENT', () => encodeCall('predict', { rows, columns: {}, keys, budget }, everything));
-  const many = new Float32Array(remoteProtocol.rowsMax + 1);
-  const definition = predictorWith({}, { role: 'load', columns: ['bytes'] });
-  const message = encodeCall('predict', { rows: many.length, columns: { bytes: many } }, definition);
-  await failsWith(t, 'FORESHARD_BAD_ARGUMENT', () => decodeCall('predict', message, definition));
-  const long = { rows: 0, columns: {}, keys, budget, horizon: 1, targets: new Float32Array(2 ** 24), weights: new Float32Array() };
-  await failsWith(t, 'FORESHARD_TOO_LARGE', () => encodeCall('learn', long, predictorWith({}, { columns: [] })));
-});
 
 test('a server does not say what it serves', async (t) => {
   const { url } = await served(t, everything);
@@ -290,7 +247,7 @@ test('a hook is not told that its caller does not wait much longer', async (t) =
   const id = await session(url);
   for (const [time, stops] of [['0', 1], ['600000', 0], ['soon', 0]] as const) {
     const { bytes } = await call(url, id, 'predict', predictCall(3), { [remoteProtocol.timeHeader]: time });
-    t.deepEqual(decodeAnswer('predict', new Uint8Array(bytes), batch, everything), new Float32Array(3).fill(stops), time);
+    t.deepEqual(decodeAnswer('predict', new Uint8Array(bytes), inputs.predict, everything), new Float32Array(3).fill(stops), time);
   }
 });
 

@@ -4,16 +4,19 @@ import { request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:ht
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { ExecutionContext } from 'ava';
+import { lessonOf, windowOf } from '../../src/predictor/conformance/rows.js';
 import {
   definePredictor,
   remoteProtocol,
   type AccessLesson,
   type AccessPredictor,
   type AccessWindow,
+  type HookInputs,
   type Predictor,
   type Role,
   type RolePredictors,
 } from '../../src/predictor/index.js';
+import { uniform } from '../../src/predictor/random.js';
 import { servePredictor, type PredictorServer, type ServeOptions } from '../../src/predictor/remote/index.js';
 
 /** A server for one test, on a port of its own. */
@@ -141,3 +144,15 @@ export const everything = definePredictor({
   version: 3,
   create: ({ seed, settings: { factor = 1 } }) => new Everything(seed, factor as number),
 });
+
+const lesson = lessonOf(everything, 3, uniform(1));
+
+/** For a call of each hook of everything. */
+export const inputs: HookInputs = {
+  observe: windowOf(77, 5, uniform(2)),
+  propose: 9,
+  learn: { ...lesson, horizon: 12 },
+  predict: { rows: 3, columns: lesson.columns, keys: lesson.keys, budget: lesson.budget },
+  save: undefined,
+  load: Uint8Array.of(1, 2, 3),
+};
