@@ -290,7 +290,7 @@ test('a request that is open is cut off when the server is closed, or keeps it f
   const [first, second] = ids.map((id) => call(server.url, id, 'learn', message).then(({ status }) => status, () => 'cut off'));
   while (releases.length < 2) await sleep(5);
   const closed = server.close();
-  await t.throwsAsync(ask(server.url), { code: 'ECONNREFUSED' });
+  await t.throwsAsync(ask(server.url), { message: /ECONNREFUSED|ECONNRESET|hang up/ });
   releases[0]!();
   t.deepEqual([await first, await second].toSorted(), [204, 'cut off']);
   await closed;
