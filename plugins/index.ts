@@ -7,5 +7,8 @@ export const bundled = {
   'gradient-boosted': () => import('./gradient-boosted/index.js'),
   'holt-winters': () => import('./holt-winters/index.js'),
   'record-cost': () => import('./record-cost/index.js'),
+  'remote': () => import('./remote/index.js'),
+  'remote-failure': () => import('./remote/failure.js'),
+  'remote-load': () => import('./remote/load.js'),
   'successor': () => import('./successor/index.js'),
 } as const;

@@ -6,12 +6,13 @@ import { commandOf, helpOf, Misuse, parse, type Command } from './command.js';
 import { heat } from './heat/command.js';
 import { predictorBacktest } from './predictor/backtest-command.js';
 import { predictorNew } from './predictor/new-command.js';
+import { predictorServe } from './predictor/serve-command.js';
 import { predictorTest } from './predictor/test-command.js';
 import { stats } from './stats.js';
 import { verify } from './verify.js';
 import { version } from './version.js';
 
-const commands: readonly Command[] = [stats, heat, verify, backup, predictorNew, predictorTest, predictorBacktest];
+const commands: readonly Command[] = [stats, heat, verify, backup, predictorNew, predictorTest, predictorBacktest, predictorServe];
 const help = helpOf(commands);
 
 function print(text: string): number {

@@ -21,3 +21,14 @@ export {
   type PredictorDefinition,
   type RolePredictors,
 } from './define.js';
+export { readBody } from './remote/body.js';
+export {
+  decodeAnswer,
+  decodeCall,
+  encodeAnswer,
+  encodeCall,
+  type HookInputs,
+  type HookOutputs,
+  type RemoteShape,
+} from './remote/hooks.js';
+export { remoteHooks, remoteProtocol, type RemoteHook } from './remote/message.js';

@@ -1,7 +1,8 @@
 // What every predictor must keep to, whatever it predicts. A check throws, with a message for the author.
 import type { AccessPredictor, Predictor, PredictorContext, RolePredictors } from '../define.js';
+import { faultOfPrediction, faultOfProposal, faultOfState } from '../outputs.js';
 import { uniform } from '../random.js';
-import { keysOf, lessonOf, windowOf, type AnyLesson } from './rows.js';
+import { lessonOf, windowOf, type AnyLesson } from './rows.js';
 
 /** A predictor on trial: how to make a new one, and what to feed it with. */
 export interface Trial {
@@ -32,11 +33,14 @@ const batchRows = 300;
 const windows = 6;
 const windowAccesses = 512;
 const proposed = 50;
-const keyMax = 2 ** 52;
 const damages = 24;
 
 function require(kept: boolean, message: string): asserts kept {
   if (!kept) throw new Error(message);
+}
+
+function requireNone(fault: string | undefined): void {
+  if (fault !== undefined) throw new Error(fault);
 }
 
 const create = ({ definition, settings, seed }: Trial, change: Partial<PredictorContext> = {}): AnyPredictor =>
@@ -52,13 +56,9 @@ async function taught(trial: Trial, predictor = create(trial)): Promise<AnyPredi
 
 const batchOf = ({ definition, seed }: Trial, rows = batchRows): AnyLesson => lessonOf(definition, rows, uniform(seed + 1));
 
-/** A number for each row; not below 0 where it is an amount. */
 async function soundPrediction({ definition }: Trial, predictor: AnyPredictor, batch: AnyLesson): Promise<Float32Array> {
   const values = await predictor.predict(batch);
-  require(values instanceof Float32Array, 'predict() must give a Float32Array');
-  require(values.length === batch.rows, `predict() gave ${values.length} numbers for ${batch.rows} rows`);
-  const wrong = values.findIndex((value) => !Number.isFinite(value) || (definition.role !== 'access' && value < 0));
-  require(wrong < 0, `predict() gave ${values[wrong]} for row ${wrong}`);
+  requireNone(faultOfPrediction(values, batch.rows, definition.role));
   return values;
 }
 
@@ -141,7 +141,7 @@ const savesWhatItLearned: Check = {
     const loaded = create(trial);
     require(loaded.load !== undefined, 'it has save(), but no load()');
     const state = await learned.save();
-    require(state instanceof Uint8Array, 'save() must give a Uint8Array');
+    requireNone(faultOfState(state));
     await loaded.load(state);
     requireSame(await learned.predict(batchOf(trial)), await loaded.predict(batchOf(trial)), 'when loaded');
   },
@@ -174,10 +174,7 @@ const proposesKeys: Check = {
   name: 'proposes at most as many keys as are asked for',
   async run(trial) {
     const predictor = await taught(trial);
-    const keys = (await predictor.propose?.(proposed)) ?? keysOf(0, Math.random);
-    require(keys instanceof Float64Array, 'propose() must give a Float64Array');
-    require(keys.length <= proposed, `propose() gave ${keys.length} keys where ${proposed} were asked for`);
-    require(keys.every((key) => Number.isInteger(key) && key >= 0 && key < keyMax), 'propose() gave what is no key');
+    if (predictor.propose) requireNone(faultOfProposal(await predictor.propose(proposed), proposed));
   },
 };
 

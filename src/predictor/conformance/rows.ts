@@ -28,7 +28,7 @@ function valueOf(name: string, { unit }: ColumnInfo, row: number, random: Random
   return largest[unit] * random() ** (unit === 'share' ? 1 : 6);
 }
 
-export const keysOf = (count: number, random: Random): Float64Array =>
+const keysOf = (count: number, random: Random): Float64Array =>
   Float64Array.from({ length: count }, () => Math.floor(random() * 2 ** 52));
 
 /** What the hooks of a role are given, all of them at once. */
