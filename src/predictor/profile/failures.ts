@@ -130,7 +130,8 @@ function* intervalsOf({ openedMs, endMs, failed }: Life, fromMs: number, lengthM
 /**
  * The lessons of all intervals that have passed since a moment, in the order of time: one row each, the target is 1 where the
  * process failed in the interval, and else 0. Time in which no process had the store open is no exposure. The last entry of the log
- * is the process that runs now. Teaching may stop at any lesson, and go on from its `untilMs`.
+ * is the process that runs now. Teaching may stop at any lesson, and go on from its `untilMs`. Where the clock was set back between
+ * two processes, a lesson may be left out or come twice.
  */
 export function* failureLessons(options: FailureLessonsOptions): Generator<FailureLesson, void, undefined> {
   const { log, fromMs, nowMs, intervalSeconds, signalsAt } = options;
