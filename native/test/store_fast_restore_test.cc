@@ -54,7 +54,7 @@ struct LargerStore : SmallStore {
 
 TEST_CASE("what was written again or relocated since the fast-restore classes were written is restored with them") {
   SmallStore store;
-  store.options.fast_budget = 64u << 10;  // the keys need half of it, the hottest band has 4 KiB
+  store.options.fast_budget = 128u << 10;  // the keys need a quarter of it, the hottest band has 8 KiB
   constexpr int kKeys = 100, kAgain = 40;
   const auto put = [](CrashLife& life, int key, const std::string& value) {
     REQUIRE(life.write({{RecordKind::put, "key" + std::to_string(key), value + std::string(200, '.'), 0}}).ok());

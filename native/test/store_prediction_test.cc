@@ -267,6 +267,22 @@ TEST_CASE("what is written again falls out of the predicted class and of the oth
   CHECK(life->violation() == "");
 }
 
+TEST_CASE("what is written all the time leaves no room for what is predicted") {
+  PredictedStore store(64u << 10);  // about 120 keys
+  const std::vector<int> wanted = shuffled(6'000, 80, 13);
+  {
+    const auto life = PredictedStore::opened(store);
+    PredictedStore::predict(*life, wanted);
+    for (int second = 0; second < 40; ++second) {
+      PredictedStore::put(*life, 1'000 + second * kBatch, kBatch);
+      PredictedStore::live_on(*life, 1);
+    }
+    store.machine.crash(CrashKind::process_killed);
+  }
+  CHECK(store.keys_of(1) == wanted);
+  CHECK(store.image(0).size() < (64u << 10) / 2);
+}
+
 TEST_CASE("a crash while the predicted class is written") {
   PredictedStore store;
   Random random(12);
