@@ -21,7 +21,7 @@ export interface PredictorOptions {
   failure?: PredictorChoice | false;
   /** Keys that features exist for, 1,000 to 4,194,304; about 130 bytes each. Default: 131072. */
   trackedKeys?: number;
-  /** Keys that are predicted, at most, 16 to 1,048,576. Default: 16384. */
+  /** Keys that are predicted, at most, 16 to 1,048,576. Default: 8192. */
   keys?: number;
   /** Share of the fast-restore budget (`tiers.fastBudget`) that they may take, 0.001 to 1. Default: 1. */
   budgetShare?: number;
