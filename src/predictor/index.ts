@@ -21,3 +21,5 @@ export {
   type PredictorDefinition,
   type RolePredictors,
 } from './define.js';
+export { bestFirst } from './ordering.js';
+export { uniform } from './random.js';
