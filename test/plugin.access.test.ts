@@ -35,6 +35,16 @@ for (const [what, trace] of Object.entries({ 'keys are popular': popular, 'keys 
     t.true(served.ensemble! > Math.max(served.recency!, served.count!) - 0.02, JSON.stringify(served));
   });
 
+test('the ensemble knows nothing of a store that is young, or mostly written', async (t) => {
+  const young = traceOf(recurring(new Random(4), 1200, keys));
+  const written = traceOf(skewed(new Random(5), 12_000, keys));
+  for (let i = 0; i < written.length; i++) if (i % 16 > 0) written.writes[i] = 1;
+  for (const [trace, points] of [[young, 10], [written, 6]] as const) {
+    const served = await servedBy(ensemble, trace, budget, { points, lessonEvery: 4096 });
+    t.true(served.ensemble! > Math.max(served.recency!, served.count!) - 0.02, JSON.stringify(served));
+  }
+});
+
 test('a decayed count is further from the truth than recency and count', async (t) => {
   const served = await servedBy(decayingAverage, popular, budget);
   t.true(served['decaying-average']! > Math.max(served.recency!, served.count!) - 0.03, JSON.stringify(served));

@@ -1,5 +1,6 @@
-// ensemble: the order of the one of several predictors that has been best lately at the budget that is asked for.
+// ensemble: the better one of recency and count at the budget that is asked for, or what has surely been better lately.
 import {
+  bestFirst,
   definePredictor,
   type AccessBatch,
   type AccessColumn,
@@ -13,7 +14,7 @@ import { loadState, saveState, type StateWalk } from '../common/saved_state.js';
 import decayingAverage from '../decaying-average/index.js';
 import gradientBoosted from '../gradient-boosted/index.js';
 import successor from '../successor/index.js';
-import { addDensity, orderOf, Scores, servedByStep, stepOf } from './scores.js';
+import { addDensity, Scores, servedByStep, stepsOf } from './scores.js';
 
 const recency = definePredictor({
   name: 'recency',
@@ -29,7 +30,6 @@ const count = definePredictor({
 });
 const members: readonly Predictor<'access'>[] = [count, recency, decayingAverage, successor, gradientBoosted];
 
-const halfLifeLessons = 12;
 const stateMark = 0x534e4546;
 const stateBytesMax = 2 ** 26;
 
@@ -39,9 +39,12 @@ const stateBytesMax = 2 ** 26;
  */
 const pool = members.length;
 
+/** What knows most comes first: the others have to be better. */
+const tried = [members.indexOf(gradientBoosted), pool, members.indexOf(successor), members.indexOf(decayingAverage)];
+
 class Ensemble implements AccessPredictor<AccessColumn> {
   readonly #members: readonly AccessPredictor[];
-  readonly #scores = new Scores(members.length + 1, halfLifeLessons);
+  readonly #scores = new Scores(members.length + 1, tried);
 
   constructor(context: PredictorContext) {
     this.#members = members.map((member) => member.create(context));
@@ -53,13 +56,13 @@ class Ensemble implements AccessPredictor<AccessColumn> {
 
   async learn(lesson: AccessLesson<AccessColumn>): Promise<void> {
     const orders = await this.#orders(lesson);
-    orders.push(orderOf(this.#pooled(orders, lesson.weights)));
-    this.#scores.add(orders.map((order) => servedByStep(order, lesson.targets, lesson.weights)));
+    orders.push(bestFirst(this.#pooled(orders, lesson.weights)));
+    this.#scores.add(orders.map((order) => servedByStep(order, lesson)), lesson.horizon);
     for (const member of this.#members) await member.learn?.(lesson);
   }
 
   async predict(batch: AccessBatch<AccessColumn>): Promise<Float32Array> {
-    const best = this.#best(batch.budget);
+    const best = this.#scores.best(batch.budget);
     return best === pool ? this.#pooled(await this.#orders(batch)) : this.#members[best]!.predict(batch);
   }
 
@@ -82,21 +85,16 @@ class Ensemble implements AccessPredictor<AccessColumn> {
 
   async #orders(batch: AccessBatch<AccessColumn>): Promise<Uint32Array[]> {
     const orders: Uint32Array[] = [];
-    for (const member of this.#members) orders.push(orderOf(await member.predict(batch)));
+    for (const member of this.#members) orders.push(bestFirst(await member.predict(batch)));
     return orders;
   }
 
   #pooled(orders: readonly Uint32Array[], weights?: Float32Array): Float32Array {
     const scores = new Float32Array(orders[0]!.length);
-    for (const [member, order] of orders.entries()) addDensity(order, weights, this.#scores.density(member), scores);
+    const steps = stepsOf(orders[0]!, weights);
+    for (const [member, order] of orders.entries())
+      addDensity(order, weights ? stepsOf(order, weights) : steps, this.#scores.density(member), scores);
     return scores;
-  }
-
-  #best(budget: number): number {
-    const step = stepOf(budget);
-    let best = 0;
-    for (let order = 1; order <= pool; order++) if (this.#scores.of(order, step) > this.#scores.of(best, step)) best = order;
-    return best;
   }
 }
 

@@ -3,78 +3,145 @@
 // A lesson is a weighted sample of keys with the reads that came next: walking down an order, the weights say how many keys lie
 // above, and targets times weights how many reads those would have served.
 
+import type { AccessLesson } from '../../src/predictor/index.js';
 import type { StateWalk } from '../common/saved_state.js';
 
 /** Budgets that are told apart: powers of two, from 1 on. */
 export const budgetSteps = 21;
-export const stepOf = (budget: number): number => Math.min(budgetSteps - 1, Math.round(Math.log2(Math.max(1, budget))));
+/** The first orders are the simple ones, which no choice should be worse than. */
+const simpleOrders = 2;
+/** Latest lessons that count, and how many later ones halve what one weighs. */
+const lessonsMax = 32;
+const halfLifeLessons = 8;
+/** An order is preferred to those tried before if it was better by so many standard errors. */
+const caution = 1;
 
-/** Rows, the one with the highest score first. */
-export function orderOf(scores: Float32Array): Uint32Array {
-  const rows = new Uint32Array(scores.length);
-  for (let row = 0; row < rows.length; row++) rows[row] = row;
-  return rows.toSorted((a, b) => scores[b]! - scores[a]! || a - b);
-}
-
-/** Reads that the first keys of an order serve, for each budget. */
-export function servedByStep(order: Uint32Array, targets: Float32Array, weights: Float32Array): Float64Array {
+/** The share of a lesson's reads that the first keys of an order serve, for each budget. */
+export function servedByStep(order: Uint32Array, { targets, weights, horizon }: AccessLesson<never>): Float64Array {
   const served = new Float64Array(budgetSteps);
   let [keys, reads, step] = [0, 0, 0];
   for (const row of order) {
-    for (; step < budgetSteps && keys + weights[row]! / 2 > 2 ** step; step++) served[step] = reads;
+    for (; step < budgetSteps && keys + weights[row]! / 2 > 2 ** step; step++) served[step] = reads / horizon;
     keys += weights[row]!;
     reads += weights[row]! * targets[row]!;
   }
-  return served.fill(reads, step);
+  return served.fill(reads / horizon, step);
 }
 
-/** Decayed means over lessons, of several orders. */
-export class Scores {
-  readonly #means: readonly Float64Array[];
-  readonly #kept: number;
-  #weight = 0;
+/** Between the steps in proportion to the keys. */
+function servedAt(served: Float64Array, budget: number): number {
+  const at = Math.log2(Math.max(1, budget));
+  const step = Math.min(budgetSteps - 2, Math.floor(at));
+  const part = Math.min(1, 2 ** (at - step) - 1);
+  return served[step]! + (served[step + 1]! - served[step]!) * part;
+}
 
-  /** `halfLife`: in lessons. */
-  constructor(orders: number, halfLife: number) {
-    this.#means = Array.from({ length: orders }, () => new Float64Array(budgetSteps));
-    this.#kept = 2 ** (-1 / halfLife);
+/** What became of one lesson. */
+interface Scored {
+  readonly horizon: number;
+  /** Of each order, for each budget. */
+  readonly served: readonly Float64Array[];
+}
+
+/** What several orders would have served in the latest lessons. A lesson weighs by its reads, and less the older it is. */
+export class Scores {
+  readonly #orders: number;
+  /** Those that are not simple, in the order in which they are tried. */
+  readonly #tried: readonly number[];
+  #lessons: Scored[] = [];
+  #weights: number[] = [];
+
+  /** `orders`: how many. */
+  constructor(orders: number, tried: readonly number[]) {
+    this.#orders = orders;
+    this.#tried = tried;
   }
 
   /** What each order would have served after one more crash point. */
-  add(served: readonly Float64Array[]): void {
-    this.#weight = this.#weight * this.#kept + 1;
-    for (const [order, means] of this.#means.entries())
-      for (let step = 0; step < budgetSteps; step++) means[step]! += (served[order]![step]! - means[step]!) / this.#weight;
+  add(served: readonly Float64Array[], horizon: number): void {
+    this.#lessons.push({ served, horizon });
+    if (this.#lessons.length > lessonsMax) this.#lessons.shift();
+    this.#weigh();
+  }
+
+  #weigh(): void {
+    const last = this.#lessons.length - 1;
+    const weights = this.#lessons.map(({ horizon }, i) => horizon * 2 ** ((i - last) / halfLifeLessons));
+    const all = weights.reduce((sum, weight) => sum + weight, 0);
+    this.#weights = weights.map((weight) => weight / all);
+  }
+
+  #mean(values: readonly number[]): number {
+    return values.reduce((sum, value, i) => sum + value * this.#weights[i]!, 0);
   }
 
   /** For saving and loading. */
   walk(state: StateWalk): void {
-    this.#weight = state.number(this.#weight, 0, 1 / (1 - this.#kept));
-    for (const means of this.#means) state.numbers(means);
+    const count = Math.floor(state.number(this.#lessons.length, 0, lessonsMax));
+    const blank = () => Array.from({ length: this.#orders }, () => new Float64Array(budgetSteps));
+    this.#lessons = Array.from({ length: count }, (_, i) => {
+      const { served, horizon } = this.#lessons[i] ?? { served: blank(), horizon: 1 };
+      for (const each of served) state.numbers(each);
+      return { served, horizon: state.number(horizon, 1) };
+    });
+    this.#weigh();
   }
 
-  /** Reads served at a budget. */
-  of(order: number, step: number): number {
-    return this.#means[order]![step]!;
+  /**
+   * The order to trust at a budget: the better one of the simple orders, unless another was better by more than chance, and so on
+   * with each of the others in turn. What counts is the mean difference over the lessons, less its standard error: how easy a
+   * lesson was has no part in it. Without lessons: the last order.
+   */
+  best(budget: number): number {
+    if (this.#lessons.length === 0) return this.#orders - 1;
+    const served = Array.from({ length: this.#orders }, (_, order) =>
+      this.#lessons.map((lesson) => servedAt(lesson.served[order]!, budget)),
+    );
+    let best = this.#mean(served[1]!) > this.#mean(served[0]!) ? 1 : 0;
+    for (const order of this.#tried)
+      if (this.#surely(served[order]!.map((share, i) => share - served[best]![i]!)) > 0) best = order;
+    return best;
   }
 
-  /** Reads that a key at a place of the order is good for, by steps of the place: never rising. */
+  /** The mean of differences less `caution` standard errors, of as many lessons as such weights are worth (Kish 1965). */
+  #surely(differences: readonly number[]): number {
+    const mean = this.#mean(differences);
+    const variance = this.#mean(differences.map((difference) => (difference - mean) ** 2));
+    const lessons = 1 / this.#weights.reduce((sum, weight) => sum + weight ** 2, 0);
+    return mean - caution * Math.sqrt(variance / Math.max(1, lessons - 1));
+  }
+
+  /** The share of reads that a key at a place of the order is good for, by steps of the place: never rising. */
   density(order: number): Float64Array {
-    const served = this.#means[order]!;
-    const density = served.map((reads, step) => (step === 0 ? reads : (reads - served[step - 1]!) / 2 ** (step - 1)));
-    for (let step = 1; step < budgetSteps; step++) density[step] = Math.min(density[step]!, density[step - 1]!);
+    const density = new Float64Array(budgetSteps);
+    // Without lessons a place in a simple order is worth as much as in the other.
+    if (this.#lessons.length === 0) return density.map((_, step) => (order < simpleOrders ? 2 ** -step : 0));
+    for (let step = 0; step < budgetSteps; step++) {
+      const served = this.#mean(this.#lessons.map((lesson) => lesson.served[order]![step]!));
+      const before = step === 0 ? 0 : this.#mean(this.#lessons.map((lesson) => lesson.served[order]![step - 1]!));
+      const each = (served - before) / Math.max(1, 2 ** (step - 1));
+      density[step] = step === 0 ? each : Math.min(each, density[step - 1]!);
+    }
     return density;
   }
 }
 
-/** Adds to each row what its place in an order is good for; between steps by the logarithm of the place. */
-export function addDensity(order: Uint32Array, weights: Float32Array | undefined, density: Float64Array, out: Float32Array): void {
+/** Each place of an order as a step, not rounded: its logarithm. Without weights, orders of as many rows have the same. */
+export function stepsOf(order: Uint32Array, weights?: Float32Array): Float32Array {
+  const steps = new Float32Array(order.length);
   let place = 0;
-  for (const row of order) {
-    const weight = weights ? weights[row]! : 1;
-    const at = Math.min(budgetSteps - 2, Math.log2(place + weight / 2 + 1));
-    const step = Math.floor(at);
-    out[row]! += density[step]! + (density[step + 1]! - density[step]!) * (at - step);
+  for (let i = 0; i < order.length; i++) {
+    const weight = weights ? weights[order[i]!]! : 1;
+    steps[i] = Math.min(budgetSteps - 2, Math.log2(place + weight / 2 + 1));
     place += weight;
+  }
+  return steps;
+}
+
+/** Adds to each row what its place in an order is good for; between steps in proportion. */
+export function addDensity(order: Uint32Array, steps: Float32Array, density: Float64Array, out: Float32Array): void {
+  for (let i = 0; i < order.length; i++) {
+    const step = Math.floor(steps[i]!);
+    out[order[i]!]! += density[step]! + (density[step + 1]! - density[step]!) * (steps[i]! - step);
   }
 }

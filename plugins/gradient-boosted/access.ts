@@ -1,5 +1,12 @@
 // How often each key will be read next, by trees: learned from the latest lessons and some of the earlier ones.
-import type { AccessBatch, AccessColumn, AccessLesson, AccessPredictor, PredictorContext } from '../../src/predictor/index.js';
+import {
+  uniform,
+  type AccessBatch,
+  type AccessColumn,
+  type AccessLesson,
+  type AccessPredictor,
+  type PredictorContext,
+} from '../../src/predictor/index.js';
 import { loadState, saveState, type StateWalk } from '../common/saved_state.js';
 import { train, TreeModel } from './trees/index.js';
 
@@ -14,6 +21,8 @@ const asTheyAre = [
 export const accessColumns = [...farIfUnknown, ...asTheyAre];
 type Column = (typeof accessColumns)[number];
 
+/** Reads of a lesson that rates are of. */
+const usualHorizon = 1000;
 const far = 1e9;
 const farColumns = new Set<string>(farIfUnknown);
 
@@ -30,13 +39,15 @@ interface Settings {
   readonly minHessian: number;
   /** A key that is read so often is as good as wanted: more would outweigh all others. Default: 3. */
   readonly targetMax: number;
-  /** Lessons that are kept: the latest, and some of those before, ever further apart. Defaults: 20 and 20. */
+  /** Lessons that are kept: the latest, and some of those before, ever further apart. Defaults: 10 and 10. */
   readonly latest: number;
   readonly earlier: number;
-  /** Lessons from one training to the next. Default: 2. */
+  /** Lessons from one training to the next; a quarter of those so far while that is less. Default: 2. */
   readonly trainEvery: number;
   /** The last so many models are averaged: what one has learned by heart, the others have not. Default: 4. */
   readonly models: number;
+  /** Rows of a lesson that were not read and are kept, about. Default: 400. */
+  readonly unread: number;
 }
 
 const defaults: Settings = {
@@ -45,11 +56,17 @@ const defaults: Settings = {
   learningRate: 0.1,
   minHessian: 20,
   targetMax: 3,
-  latest: 20,
-  earlier: 20,
+  latest: 10,
+  earlier: 10,
   trainEvery: 2,
   models: 4,
+  unread: 400,
 };
+
+/** Lessons before the first training. */
+const firstTraining = 2;
+/** Of the lessons so far, from one training to the next. */
+const trainShare = 1 / 4;
 
 const stateMark = 0x54424746;
 const modelBytesMax = 2 ** 24;
@@ -58,10 +75,23 @@ interface Kept {
   readonly columns: readonly Float32Array[];
   readonly targets: Float32Array;
   readonly weights: Float32Array;
+  /** What a lesson of fewer reads has less of, as a margin. */
+  readonly base: Float32Array;
 }
 
 const prepared = ({ columns }: AccessBatch<Column>): Float32Array[] =>
-  accessColumns.map((name) => columns[name].map((value) => (value < 0 && farColumns.has(name) ? far : value)));
+  accessColumns.map((name) => (farColumns.has(name) ? withFar(columns[name]) : columns[name]));
+
+function withFar(column: Float32Array): Float32Array {
+  const values = column.slice();
+  for (let row = 0; row < values.length; row++) if (values[row]! < 0) values[row] = far;
+  return values;
+}
+
+/** The rows that were read, and each of the others with a chance. */
+function chosenRows({ targets }: AccessLesson<Column>, chance: number, random: () => number): Int32Array {
+  return Int32Array.from(targets.keys()).filter((row) => targets[row]! > 0 || chance >= 1 || random() < chance);
+}
 
 const joined = (parts: readonly Float32Array[], rows: number): Float32Array => {
   const all = new Float32Array(rows);
@@ -76,24 +106,37 @@ const joined = (parts: readonly Float32Array[], rows: number): Float32Array => {
 export class TreesOfAccess implements AccessPredictor<Column> {
   readonly #context: PredictorContext;
   readonly #settings: Settings;
+  readonly #random: () => number;
   #lessons: Kept[] = [];
   #learned = 0;
+  #trainAt = firstTraining;
   #models: TreeModel[] = [];
 
   constructor(context: PredictorContext) {
     this.#context = context;
     this.#settings = { ...defaults, ...context.settings };
+    this.#random = uniform(context.seed);
   }
 
   learn(lesson: AccessLesson<Column>): void {
-    this.#lessons.push({
-      columns: prepared(lesson),
-      targets: lesson.targets.map((reads) => Math.min(reads, this.#settings.targetMax)),
-      weights: lesson.weights.slice(),
-    });
+    this.#lessons.push(this.#kept(lesson));
     this.#learned++;
     if (this.#lessons.length > this.#settings.latest + this.#settings.earlier) this.#thin();
-    if (this.#learned % this.#settings.trainEvery === 0) this.#train();
+    if (this.#learned >= this.#trainAt) this.#train();
+  }
+
+  /** A sample of the rows that were not read stands for all of them: most are like many others. */
+  #kept(lesson: AccessLesson<Column>): Kept {
+    const { unread, targetMax } = this.#settings;
+    const { targets, weights, horizon } = lesson;
+    const chance = unread / Math.max(1, targets.reduce((sum, reads) => sum + (reads > 0 ? 0 : 1), 0));
+    const rows = chosenRows(lesson, chance, this.#random);
+    return {
+      columns: prepared(lesson).map((column) => Float32Array.from(rows, (row) => column[row]!)),
+      targets: Float32Array.from(rows, (row) => Math.min(targets[row]!, targetMax)),
+      weights: Float32Array.from(rows, (row) => weights[row]! / (targets[row]! > 0 ? 1 : Math.min(1, chance))),
+      base: new Float32Array(rows.length).fill(Math.log(horizon / usualHorizon)),
+    };
   }
 
   /** Expected reads: the geometric mean of what the models say. */
@@ -101,8 +144,13 @@ export class TreesOfAccess implements AccessPredictor<Column> {
     if (this.#models.length === 0) return batch.columns.recencyRank.map((rank) => (rank < 0 ? 0 : 1 / (1 + rank)));
     const data = { rows: batch.rows, columns: prepared(batch) };
     const sum = new Float32Array(batch.rows);
-    for (const model of this.#models) for (const [row, margin] of model.margins(data).entries()) sum[row]! += margin;
-    return sum.map((margins) => Math.exp(margins / this.#models.length));
+    const margins = new Float32Array(batch.rows);
+    for (const model of this.#models) {
+      model.margins(data, margins);
+      for (let row = 0; row < margins.length; row++) sum[row]! += margins[row]!;
+    }
+    for (let row = 0; row < sum.length; row++) sum[row] = Math.exp(sum[row]! / this.#models.length);
+    return sum;
   }
 
   save(): Uint8Array {
@@ -130,14 +178,16 @@ export class TreesOfAccess implements AccessPredictor<Column> {
   }
 
   #train(): void {
+    this.#trainAt = this.#learned + Math.min(this.#settings.trainEvery, Math.max(1, Math.floor(this.#learned * trainShare)));
     const rows = this.#lessons.reduce((sum, { targets }) => sum + targets.length, 0);
     const columns = accessColumns.map((_, i) => joined(this.#lessons.map((lesson) => lesson.columns[i]!), rows));
     const targets = joined(this.#lessons.map((lesson) => lesson.targets), rows);
     const weights = joined(this.#lessons.map((lesson) => lesson.weights), rows);
+    const base = joined(this.#lessons.map((lesson) => lesson.base), rows);
     const { seed, shouldStop } = this.#context;
     const { trees, leaves, learningRate, minHessian } = this.#settings;
     const options = { loss: 'poisson', trees, leaves, learningRate, minHessian, seed: seed & 0x7fffffff } as const;
-    this.#models.push(train({ rows, columns }, targets, options, { weights, shouldStop }));
+    this.#models.push(train({ rows, columns }, targets, options, { weights, base, shouldStop }));
     if (this.#models.length > this.#settings.models) this.#models.shift();
   }
 }

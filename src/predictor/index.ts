@@ -32,3 +32,5 @@ export {
   type RemoteShape,
 } from './remote/hooks.js';
 export { remoteHooks, remoteProtocol, type RemoteHook } from './remote/message.js';
+export { bestFirst } from './ordering.js';
+export { uniform } from './random.js';

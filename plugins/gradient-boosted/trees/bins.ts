@@ -121,10 +121,18 @@ export class Binner {
 
   /** Writes the rows [from, to) into the first bytes. */
   bin(columns: readonly Float32Array[], from: number, to: number, bytes: Uint8Array): void {
-    for (let column = 0; column < columns.length; column++) {
-      const target = { bytes, column, stride: this.stride };
-      binColumn(columns[column]!, from, to, this.#cuts.subarray(column * 256, column * 256 + 256), target);
-    }
+    for (let column = 0; column < columns.length; column++)
+      binColumn(columns[column]!, from, to, this.#cutsOf(column), { bytes, first: column, stride: this.stride });
+  }
+
+  /** Writes some columns of the rows [from, to), each into a part of its own of the room. */
+  binApart(columns: readonly Float32Array[], which: Int32Array, [from, to]: readonly [number, number], room: Room): void {
+    for (const column of which)
+      binColumn(columns[column]!, from, to, this.#cutsOf(column), { bytes: room.bytes, first: column * room.rows, stride: 1 });
+  }
+
+  #cutsOf(column: number): Float32Array {
+    return this.#cuts.subarray(column * 256, column * 256 + 256);
   }
 }
 
@@ -141,15 +149,22 @@ export function binRows(binner: Binner, columns: readonly Float32Array[], rows: 
   return { rows, stride, bytes, columns: apart };
 }
 
+/** Place for some rows, a column behind the other. */
+export interface Room {
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+}
+
+/** Where the bins of a column go: the first one, and how far apart they are. */
 interface Target {
   readonly bytes: Uint8Array;
-  readonly column: number;
+  readonly first: number;
   readonly stride: number;
 }
 
 /** A binary search without branches over the 255 padded cuts of a column. */
-function binColumn(values: Float32Array, from: number, to: number, cuts: Float32Array, { bytes, column, stride }: Target): void {
-  for (let row = from, at = column; row < to; row++, at += stride) {
+function binColumn(values: Float32Array, from: number, to: number, cuts: Float32Array, { bytes, first, stride }: Target): void {
+  for (let row = from, at = first; row < to; row++, at += stride) {
     const value = values[row]!;
     let below = +(value > cuts[127]!) << 7;
     below += +(value > cuts[below + 63]!) << 6;

@@ -1,6 +1,7 @@
 // A trained model: what it says of rows.
 import { Binner, type Rows } from './bins.js';
 import { decode, encode } from './format.js';
+import { FewLeaves } from './few_leaves.js';
 import { findLoss, type LossName } from './losses.js';
 import { LeafMasks } from './masks.js';
 import { addTree, type Tree } from './tree.js';
@@ -29,6 +30,7 @@ export class TreeModel {
   readonly #binner: Binner;
   readonly #block: Uint8Array;
   readonly #sums = new Float64Array(blockRows);
+  readonly #fewLeaves: FewLeaves | undefined;
   #asked = 0;
   #masks: LeafMasks | undefined;
 
@@ -36,6 +38,7 @@ export class TreeModel {
     this.#parts = parts;
     this.#binner = new Binner(parts.cuts);
     this.#block = new Uint8Array(blockRows * this.#binner.stride);
+    this.#fewLeaves = FewLeaves.of(parts.trees);
   }
 
   get loss(): LossName {
@@ -68,14 +71,11 @@ export class TreeModel {
     if (columns.length !== this.columns) throw new RangeError(`rows must have ${this.columns} columns, got ${columns.length}`);
     const short = [...columns, out, ...(base ? [base] : [])].find((numbers) => numbers.length < rows);
     if (short !== undefined) throw new RangeError(`an array has ${short.length} values for ${rows} rows`);
-    this.#asked += rows;
-    if (this.#asked > rowsWithoutMasks && this.#asked - rows <= rowsWithoutMasks)
-      this.#masks = LeafMasks.of(this.#parts.trees, this.#parts.cuts.map((cuts) => cuts.length + 2));
+    this.#count(rows);
     for (let from = 0; from < rows; from += blockRows) {
       const to = Math.min(rows, from + blockRows);
       this.#begin(from, to, base);
-      this.#binner.bin(columns, from, to, this.#block);
-      this.#addTrees(to - from);
+      this.#addTrees(columns, from, to);
       for (let row = from; row < to; row++) out[row] = this.#sums[row - from]!;
     }
     return out;
@@ -86,10 +86,23 @@ export class TreeModel {
     if (base !== undefined) for (let row = from; row < to; row++) this.#sums[row - from]! += base[row]!;
   }
 
-  #addTrees(rows: number): void {
+  /** Makes masks once they are worth it. */
+  #count(rows: number): void {
+    const before = this.#asked;
+    this.#asked += rows;
+    if (this.#fewLeaves === undefined && before <= rowsWithoutMasks && this.#asked > rowsWithoutMasks)
+      this.#masks = LeafMasks.of(this.#parts.trees, this.#parts.cuts.map((cuts) => cuts.length + 2));
+  }
+
+  #addTrees(columns: readonly Float32Array[], from: number, to: number): void {
     const { stride } = this.#binner;
-    if (this.#masks !== undefined) return this.#masks.add(this.#block, stride, rows, this.#sums);
-    const some = rowsOfBlock.subarray(0, rows);
+    if (this.#fewLeaves !== undefined) {
+      this.#binner.binApart(columns, this.#fewLeaves.used, [from, to], { bytes: this.#block, rows: blockRows });
+      return this.#fewLeaves.add(this.#block, blockRows, to - from, this.#sums);
+    }
+    this.#binner.bin(columns, from, to, this.#block);
+    if (this.#masks !== undefined) return this.#masks.add(this.#block, stride, to - from, this.#sums);
+    const some = rowsOfBlock.subarray(0, to - from);
     for (const tree of this.#parts.trees) addTree(tree, this.#block, stride, some, this.#sums);
   }
 

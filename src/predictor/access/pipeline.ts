@@ -1,16 +1,17 @@
 // What happens to an access predictor in its place: it sees the accesses, learns from lessons at virtual crash points, and is asked
 // for an order. The same code stands behind the store and behind backtests.
-import type { AccessWindow } from '../batch.js';
+import type { AccessLesson, AccessWindow } from '../batch.js';
 import type { AccessColumn } from '../catalogue/index.js';
 import type { AccessPredictor, Predictor } from '../define.js';
 import { AccessHistory, Moment, noteWindow, PendingLesson, sampleOf, TrackedKeys } from '../features/index.js';
+import { bestFirst } from '../ordering.js';
 import { uniform } from '../random.js';
 import { candidatesOf } from './candidates.js';
 
 export interface PipelineOptions {
   /** Keys that features exist for. Default: 131,072. */
   trackedKeys?: number;
-  /** Reads after a crash point that count. Default: 1,000. */
+  /** Reads after a crash point that count; fewer in the first lessons. Default: 1,000. */
   horizon?: number;
   /** Accesses between two virtual crash points, at least, once there is a history; a short one has more. Default: 4,096. */
   lessonEvery?: number;
@@ -26,12 +27,14 @@ export interface PipelineOptions {
 /** Candidates for each key that there is room for. */
 const candidateFactor = 4;
 
-/** While there are fewer accesses than so many times the distance of lessons, lessons lie closer. */
-const denseLessons = 32;
-
-/** Rows, the highest score first; in their order where equal. */
-const bestFirst = (scores: Float32Array | Float64Array): Uint32Array =>
-  Uint32Array.from(scores, (_, row) => row).toSorted((a, b) => scores[b]! - scores[a]! || a - b);
+/** A lesson lies behind so many accesses at least, and behind the one before by this share of all accesses so far at most. */
+const firstLesson = 50;
+const lessonShare = 1 / 16;
+/** While there are few reads, lessons have this share of those so far, but so many at least. */
+const horizonShare = 1 / 2;
+const horizonLeast = 50;
+/** Lessons that may be under way at the same time. */
+const pendingMost = 4;
 
 /** One access predictor over the features of the keys. */
 export class AccessPipeline {
@@ -43,8 +46,11 @@ export class AccessPipeline {
   readonly #random: () => number;
   /** Keys that there is room for, as the next lessons are told. */
   budget: number;
-  #pending: PendingLesson | undefined;
-  #lessonAt = 0;
+  /** The oldest first, which is done first. */
+  #pending: PendingLesson[] = [];
+  #lessonAt = firstLesson;
+  /** Seen so far. */
+  #reads = 0;
   #moment: Moment | undefined;
 
   /** The columns are looked up each time: they may change. */
@@ -58,22 +64,37 @@ export class AccessPipeline {
     this.tracked = new TrackedKeys(this.#options.trackedKeys);
   }
 
+  /** Tracked keys and history were filled from what was saved: it is not young. */
+  restored(): void {
+    this.#reads = this.tracked.now;
+    this.#lessonAt = this.tracked.now + firstLesson;
+  }
+
   /** Windows must come in their order. */
   async observe(window: AccessWindow): Promise<void> {
     if (window.first !== this.tracked.now) {
-      this.#pending = undefined;
+      this.#pending = [];
       this.history.break();
     }
-    this.#beginLesson();
     this.#moment = undefined;
+    const done: AccessLesson<AccessColumn>[] = [];
     let at = 0;
+    this.#beginLesson();
     noteWindow(this.tracked, window, (slot, write) => {
       const key = window.keys[at++]!;
       this.history.note(key);
-      if (!write) this.#pending?.noteRead(slot, key);
+      if (!write) this.#noteRead(slot, key, done);
+      this.#beginLesson();
     });
     await this.#predictor.observe?.(window);
-    if (this.#pending?.done) await this.#learn(this.#pending);
+    for (const lesson of done) await this.#predictor.learn?.(lesson);
+  }
+
+  /** A read, of which lessons under way hear; those that are done with it are added to the others. */
+  #noteRead(slot: number, key: number, done: AccessLesson<AccessColumn>[]): void {
+    this.#reads++;
+    for (const pending of this.#pending) pending.noteRead(slot, key);
+    while (this.#pending[0]?.done) done.push(this.#pending.shift()!.lesson);
   }
 
   /** Keys in the order in which they are expected, at most `budget`. */
@@ -90,7 +111,7 @@ export class AccessPipeline {
     const bytesOf = (slot: number) => this.tracked.valueBytes[slot]! + overhead;
     const { slots, keys, scores } = await this.#scored(Math.min(most, this.keysWithin(bytes, overhead)));
     const places = scores.some((score) => score < 0);
-    const order = bestFirst(places ? scores : Float64Array.from(scores, (score, row) => score / bytesOf(slots[row]!)));
+    const order = bestFirst(places ? scores : scores.map((score, row) => score / bytesOf(slots[row]!)));
     let left = bytes;
     const first = order.findIndex((row) => (left -= bytesOf(slots[row]!)) < 0);
     return Float64Array.from(order.subarray(0, Math.min(most, first < 0 ? order.length : first)), (row) => keys[row]!);
@@ -120,16 +141,14 @@ export class AccessPipeline {
     return (this.#moment ??= new Moment(this.tracked, this.history));
   }
 
+  /** While little has been seen, lessons are short and lie close, so that a young store knows something soon. */
   #beginLesson(): void {
     const { lessonEvery, lessonWhole, horizon, mayLearn } = this.#options;
-    if (this.#pending || this.tracked.now < this.#lessonAt || this.tracked.size < lessonWhole || !mayLearn()) return;
-    const moment = this.moment();
-    this.#pending = new PendingLesson(moment, sampleOf(moment, lessonWhole, this.#random), this.#definition.columns, horizon, this.budget);
-    this.#lessonAt = this.tracked.now + Math.min(lessonEvery, Math.max(horizon, this.tracked.now / denseLessons));
-  }
-
-  async #learn({ lesson }: PendingLesson): Promise<void> {
-    this.#pending = undefined;
-    await this.#predictor.learn?.(lesson);
+    if (this.#pending.length >= pendingMost || this.tracked.now < this.#lessonAt || !mayLearn()) return;
+    const moment = new Moment(this.tracked, this.history);
+    const reads = Math.min(horizon, Math.max(horizonLeast, Math.floor(this.#reads * horizonShare)));
+    const sample = sampleOf(moment, lessonWhole, this.#random);
+    this.#pending.push(new PendingLesson(moment, sample, this.#definition.columns, reads, this.budget));
+    this.#lessonAt = this.tracked.now + Math.min(lessonEvery, Math.floor(this.tracked.now * lessonShare));
   }
 }

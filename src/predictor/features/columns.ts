@@ -1,5 +1,6 @@
 // The features of tracked keys, computed for the slots that are asked for.
 import type { AccessColumn } from '../catalogue/index.js';
+import { leastFirst } from '../ordering.js';
 import type { AccessHistory } from './history.js';
 import { dayParts, halfLivesAccesses, halfLivesMs, linkDistances, type TrackedKeys } from './tracked-keys.js';
 
@@ -15,29 +16,23 @@ export interface Order {
   readonly ranks: Int32Array;
 }
 
-/** Sorted by a whole number below 2^32 for each slot, the least first; slots in the order of `among` where equal. */
-function orderBy(size: number, numberOf: (slot: number) => number, among?: Order): Order {
-  const packed = new Float64Array(size);
-  for (let slot = 0; slot < size; slot++) packed[slot] = numberOf(slot) * size + (among ? among.ranks[slot]! : slot);
-  packed.sort();
-  const slots = new Int32Array(size);
+/** Sorted by the keys that `keyOf` gives, below 2^32, the least first; in the order of `among` where equal. */
+function orderBy(size: number, keyOf: (slot: number) => number, among?: Int32Array): Order {
+  const keys = new Uint32Array(size);
+  for (let slot = 0; slot < size; slot++) keys[slot] = keyOf(slot);
+  const slots = new Int32Array(leastFirst(keys, among).buffer);
   const ranks = new Int32Array(size);
-  for (let rank = 0; rank < size; rank++) {
-    const low = packed[rank]! % size;
-    const slot = among ? among.slots[low]! : low;
-    slots[rank] = slot;
-    ranks[slot] = rank;
-  }
+  for (let rank = 0; rank < size; rank++) ranks[slots[rank]!] = rank;
   return { slots, ranks };
 }
 
 /** All tracked keys, the one used last first. */
 export const byRecency = (tracked: TrackedKeys): Order =>
-  orderBy(tracked.size, (slot) => Math.min(tracked.now - tracked.last[slot]!, 2 ** 32));
+  orderBy(tracked.size, (slot) => Math.min(tracked.now - tracked.last[slot]!, 2 ** 32 - 1));
 
 /** All tracked keys, the one used most first, and of those used as often the one used last. */
 export const byCount = (tracked: TrackedKeys, recency: Order): Order =>
-  orderBy(tracked.size, (slot) => countMax - Math.min(tracked.count[slot]!, countMax), recency);
+  orderBy(tracked.size, (slot) => countMax - Math.min(tracked.count[slot]!, countMax), recency.slots);
 
 /** What followed, by slot: the least place and in how many, as the columns say. */
 export class Followers {
@@ -82,8 +77,10 @@ export class Moment {
 
   /** The numbers of a column for some slots; those that are `unknown` are not tracked. */
   fill(column: AccessColumn, slots: Int32Array, out: Float32Array): void {
-    const feature = features[column];
-    for (let row = 0; row < slots.length; row++) out[row] = slots[row]! < 0 ? unknown : feature(this, slots[row]!);
+    const numbers = features[column](this);
+    if (typeof numbers === 'function') for (let row = 0; row < slots.length; row++) out[row] = numbers(slots[row]!);
+    else for (let row = 0; row < slots.length; row++) out[row] = numbers[slots[row]!]!;
+    for (let row = 0; row < slots.length; row++) if (slots[row]! < 0) out[row] = unknown;
   }
 
   columns<Column extends AccessColumn>(names: readonly Column[], slots: Int32Array): Record<Column, Float32Array> {
@@ -93,73 +90,77 @@ export class Moment {
   }
 }
 
-type Feature = (moment: Moment, slot: number) => number;
-
-/** Of the array that holds it as it is. */
-const stored =
-  (array: (tracked: TrackedKeys) => ArrayLike<number>): Feature =>
-  ({ tracked }, slot) =>
-    array(tracked)[slot]!;
+/** Of each slot: an array as it is, or a function. What that needs is fetched once for all slots. */
+type Feature = (moment: Moment) => Float32Array | Int32Array | Uint32Array | Uint8Array | ((slot: number) => number);
 
 const rate =
   (which: number): Feature =>
-  ({ tracked }, slot) =>
-    tracked.rateOf(slot, which);
+  ({ tracked: { now, last, rates } }) => {
+    const [counts, halfLife] = [rates[which]!, halfLivesAccesses[which]!];
+    return (slot) => counts[slot]! * 2 ** ((last[slot]! - now) / halfLife);
+  };
 
 const rateMs =
   (which: number): Feature =>
-  ({ tracked }, slot) =>
-    tracked.ratesMs[which]![slot]! * 2 ** ((tracked.lastMs[slot]! - tracked.nowMs) / halfLivesMs[which]!);
+  ({ tracked: { nowMs, lastMs, ratesMs } }) => {
+    const [counts, halfLife] = [ratesMs[which]!, halfLivesMs[which]!];
+    return (slot) => counts[slot]! * 2 ** ((lastMs[slot]! - nowMs) / halfLife);
+  };
 
 /** The linked key has been used later than when it was linked. */
 const link =
   (which: number): Feature =>
-  ({ tracked }, slot) => {
-    const linked = tracked.links[which]![slot]!;
-    if (linked < 0 || tracked.first[linked]! > tracked.last[slot]!) return unknown;
-    const last = tracked.last[linked]!;
-    return last > tracked.last[slot]! - linkDistances[which]! ? tracked.now - last : unknown;
+  ({ tracked: { now, last, first, links } }) => {
+    const [linkedTo, distance] = [links[which]!, linkDistances[which]!];
+    return (slot) => {
+      const linked = linkedTo[slot]!;
+      if (linked < 0 || first[linked]! > last[slot]!) return unknown;
+      return last[linked]! > last[slot]! - distance ? now - last[linked]! : unknown;
+    };
   };
 
-const restartRank: Feature = ({ tracked }, slot) =>
-  tracked.restartHits[slot]! > 0 ? tracked.restartRanks[slot]! / tracked.restartHits[slot]! : unknown;
+const restartRank: Feature = ({ tracked: { restartHits, restartRanks } }) => (slot) =>
+  restartHits[slot]! > 0 ? restartRanks[slot]! / restartHits[slot]! : unknown;
 
-const dayPart: Feature = ({ tracked }, slot) => {
-  const from = slot * dayParts;
-  let all = 0;
-  for (let part = 0; part < dayParts; part++) all += tracked.byDay[from + part]!;
-  return tracked.byDay[from + (Math.floor((tracked.nowMs / dayMs) * dayParts) % dayParts)]! / all;
+const dayPart: Feature = ({ tracked: { byDay, nowMs } }) => {
+  const present = Math.floor((nowMs / dayMs) * dayParts) % dayParts;
+  return (slot) => {
+    const from = slot * dayParts;
+    let all = 0;
+    for (let part = 0; part < dayParts; part++) all += byDay[from + part]!;
+    return byDay[from + present]! / all;
+  };
 };
 
 const features: Readonly<Record<AccessColumn, Feature>> = {
-  age: ({ tracked }, slot) => tracked.now - tracked.last[slot]!,
-  ageSeconds: ({ tracked }, slot) => (tracked.nowMs - tracked.lastMs[slot]!) / 1000,
-  lifetime: ({ tracked }, slot) => tracked.now - tracked.first[slot]!,
-  count: stored(({ count }) => count),
-  gap: stored(({ gap }) => gap),
-  gapBefore: stored(({ gapBefore }) => gapBefore),
-  gapMean: stored(({ gapMean }) => gapMean),
-  due: ({ tracked }, slot) => (tracked.gap[slot]! > 0 ? (tracked.now - tracked.last[slot]!) / tracked.gap[slot]! : unknown),
-  reads: ({ tracked }, slot) => tracked.reads[slot]! / tracked.count[slot]!,
-  bytes: stored(({ valueBytes }) => valueBytes),
-  rateLife: ({ tracked }, slot) => tracked.count[slot]! / (tracked.now - tracked.first[slot]! + 1),
+  age: ({ tracked: { now, last } }) => (slot) => now - last[slot]!,
+  ageSeconds: ({ tracked: { nowMs, lastMs } }) => (slot) => (nowMs - lastMs[slot]!) / 1000,
+  lifetime: ({ tracked: { now, first } }) => (slot) => now - first[slot]!,
+  count: ({ tracked }) => tracked.count,
+  gap: ({ tracked }) => tracked.gap,
+  gapBefore: ({ tracked }) => tracked.gapBefore,
+  gapMean: ({ tracked }) => tracked.gapMean,
+  due: ({ tracked: { now, last, gap } }) => (slot) => (gap[slot]! > 0 ? (now - last[slot]!) / gap[slot]! : unknown),
+  reads: ({ tracked: { reads, count } }) => (slot) => reads[slot]! / count[slot]!,
+  bytes: ({ tracked }) => tracked.valueBytes,
+  rateLife: ({ tracked: { now, first, count } }) => (slot) => count[slot]! / (now - first[slot]! + 1),
   rate1k: rate(halfLivesAccesses.indexOf(1000)),
   rate10k: rate(halfLivesAccesses.indexOf(10_000)),
   rate100k: rate(halfLivesAccesses.indexOf(100_000)),
   rateMinute: rateMs(halfLivesMs.indexOf(60_000)),
   rateHour: rateMs(halfLivesMs.indexOf(3_600_000)),
-  recencyRank: ({ recency }, slot) => recency.ranks[slot]!,
-  countRank: ({ count }, slot) => count.ranks[slot]!,
+  recencyRank: ({ recency }) => recency.ranks,
+  countRank: ({ count }) => count.ranks,
   link1: link(linkDistances.indexOf(1)),
   link8: link(linkDistances.indexOf(8)),
   link64: link(linkDistances.indexOf(64)),
   link512: link(linkDistances.indexOf(512)),
   link2048: link(linkDistances.indexOf(2048)),
-  follow: ({ followers }, slot) => followers.latest[slot]!,
-  followOther: ({ followers }, slot) => followers.other[slot]!,
-  followed: ({ followers }, slot) => followers.times[slot]!,
-  followLength: ({ followers }, slot) => followers.lengths[slot]!,
+  follow: ({ followers }) => followers.latest,
+  followOther: ({ followers }) => followers.other,
+  followed: ({ followers }) => followers.times,
+  followLength: ({ followers }) => followers.lengths,
   restartRank,
-  restarts: ({ tracked }, slot) => (tracked.restarts > 0 ? tracked.restartHits[slot]! / tracked.restarts : unknown),
+  restarts: ({ tracked: { restarts, restartHits } }) => (slot) => (restarts > 0 ? restartHits[slot]! / restarts : unknown),
   dayPart,
 };

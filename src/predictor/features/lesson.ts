@@ -13,7 +13,7 @@ export class PendingLesson {
   constructor(moment: Moment, sample: Sample, names: readonly AccessColumn[], horizon: number, budget: number) {
     const { slots, weights } = sample;
     const { tracked } = moment;
-    this.#rowOf = new Int32Array(tracked.capacity).fill(-1);
+    this.#rowOf = new Int32Array(tracked.size).fill(-1);
     for (const [row, slot] of slots.entries()) this.#rowOf[slot] = row;
     this.#lesson = {
       rows: slots.length,
@@ -30,7 +30,7 @@ export class PendingLesson {
   noteRead(slot: number, key: number): void {
     if (this.done) return;
     this.#reads++;
-    const row = this.#rowOf[slot]!;
+    const row = slot < this.#rowOf.length ? this.#rowOf[slot]! : -1;
     if (row >= 0 && this.#lesson.keys[row] === key) this.#lesson.targets[row]!++;
   }
 
