@@ -87,15 +87,16 @@ const choiceOption =
       throw badOption(option, value, aChoice);
     if (!isThere(plugin, bundled))
       throw badOption(option, plugin, `a file or package, or one of ${Object.keys(bundled).join(', ')}`);
-    checkClonable(option, settings);
+    checkPlain(option, settings);
   };
 
-/** Settings go to another thread. */
-function checkClonable(option: string, settings: unknown): void {
+/** Settings go to another thread, and are part of what state is known by. */
+function checkPlain(option: string, settings: unknown): void {
   try {
     structuredClone(settings);
+    JSON.stringify(settings);
   } catch {
-    throw badOption(`${option}.settings`, settings, 'plain data: it goes to another thread');
+    throw badOption(`${option}.settings`, settings, 'plain data, as in JSON: it goes to another thread');
   }
 }
 
@@ -120,8 +121,9 @@ const checksOf = (bundled: Bundled): Checks<PredictorOptions> => ({
   memoryLimit: numberOption('predictorMemory'),
 });
 
+/** With settings as they are now: whoever gave them may change theirs. */
 const chosen = (choice: PredictorChoice): Chosen =>
-  typeof choice === 'string' ? { plugin: choice, settings: {} } : { plugin: choice.plugin, settings: choice.settings ?? {} };
+  typeof choice === 'string' ? { plugin: choice, settings: {} } : structuredClone({ plugin: choice.plugin, settings: choice.settings ?? {} });
 
 /** Throws FORESHARD_BAD_OPTION, which names the option, for what cannot be; a predictor that is nowhere included. */
 export function predictorPolicy(options: PredictorOptions, bundled: Bundled): PredictorPolicy {
