@@ -14,6 +14,7 @@ import { Duty } from './duty.js';
 import { messageOf } from './hooks.js';
 import { Line } from './line.js';
 import type { AnalystData, Asked, PredictorFigures, Told } from './messages.js';
+import { Pulse } from './pulse.js';
 import { hashesOf, readWindows, type RawWindow } from './windows.js';
 
 /** Parts of a core for predicting and for lessons. */
@@ -27,6 +28,7 @@ const saveMaxMs = 60_000;
 const stateBytesMin = 2 ** 26;
 const keyBytesMax = 256;
 const featuresFile = 'features';
+const heartbeatMs = 500;
 
 const nowMs = () => performance.now();
 
@@ -39,8 +41,8 @@ export class Analyst {
   readonly #learnDuty = new Duty(learnShare, 0, nowMs);
   #saveEveryMs = saveFirstMs;
   #savedMs = nowMs();
-  /** Accesses before this process. */
-  #before = 0;
+  /** What is added to the store's count of accesses, from the first window on. */
+  #before: number | undefined;
   /** From the clock of heat to Unix milliseconds. */
   #clockMs = Infinity;
   #seen = 0;
@@ -66,12 +68,14 @@ export class Analyst {
 
   /** What was kept of an earlier process is taken up. */
   async begin(): Promise<void> {
-    await this.#files.sweep();
+    await this.#restored(() => this.#files.sweep());
     await this.#line.begin();
     const { tracked, history } = this.#pipeline;
-    await this.#restored(featuresFile, (bytes) => loadFeatures(bytes, tracked, history));
-    // One was missed at least: the sequence does not go on.
-    this.#before = tracked.now === 0 ? 0 : tracked.now + 1;
+    await this.#restored(async () => {
+      const bytes = await this.#files.read(featuresFile);
+      if (bytes !== undefined) loadFeatures(bytes, tracked, history);
+    });
+    this.tell({ kind: 'begun', figures: this.#figures() });
   }
 
   async windows(bytes: ArrayBuffer, takenMs: number): Promise<void> {
@@ -89,10 +93,10 @@ export class Analyst {
     const { tracked, history } = this.#pipeline;
     try {
       await this.#files.write(featuresFile, saveFeatures(tracked, history));
-      await this.#line.save();
     } catch (error) {
       this.#decided({ change: 'unsaved', predictor: '', reason: messageOf(error) });
     }
+    await this.#line.save();
     this.#savedMs = nowMs();
     this.#saveEveryMs = Math.min(saveMaxMs, 2 * this.#saveEveryMs);
   }
@@ -113,9 +117,12 @@ export class Analyst {
     this.tell({ kind: 'order', hashes }, [hashes.buffer]);
   }
 
-  /** The store counts from its opening on, and by a clock of its own. */
+  /** The store counts from its opening on, and by a clock of its own. What an earlier thread or process has seen lies just before. */
   #placed({ skipped, ...window }: RawWindow, takenMs: number): AccessWindow {
     const { times } = window;
+    const { now } = this.#pipeline.tracked;
+    // One was missed at least: the sequence does not go on.
+    this.#before ??= now === 0 ? 0 : now + 1 - window.first;
     this.#clockMs = Math.min(this.#clockMs, takenMs - times[times.length - 1]!);
     this.#seen += times.length;
     this.#skipped = skipped;
@@ -136,10 +143,9 @@ export class Analyst {
     };
   }
 
-  async #restored(name: string, use: (bytes: Uint8Array) => void): Promise<void> {
+  async #restored(work: () => Promise<unknown>): Promise<void> {
     try {
-      const bytes = await this.#files.read(name);
-      if (bytes !== undefined) use(bytes);
+      await work();
     } catch (error) {
       this.#decided({ change: 'forgotten', predictor: '', reason: messageOf(error) });
     }
@@ -164,6 +170,8 @@ export class Analyst {
 
 /** The whole life of the thread: one thing after the other, in the order in which it was asked. */
 export async function runAnalyst(port: MessagePort, data: AnalystData, bundled: Bundled): Promise<void> {
+  const pulse = new Pulse(data.pulse);
+  setInterval(() => pulse.live(), heartbeatMs).unref();
   const analyst = new Analyst(data, bundled, (told, transfer = []) => port.postMessage(told, transfer));
   let work = analyst.begin();
   const does = async (asked: Asked) => {

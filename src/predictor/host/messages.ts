@@ -16,14 +16,20 @@ export interface AnalystData {
   readonly pulse: SharedArrayBuffer;
   /** The module that runs in the threads of predictors. */
   readonly pluginThread: string;
-  /** Predictors that have brought down the thread and have one of their own now, and why. */
-  readonly banned: readonly Banned[];
+  /** Places of predictors that have a thread of their own though they may want to run inline; all, if it is not known who it was. */
+  readonly apart: readonly number[] | 'all';
+  /** Why the thread before this one ended. */
+  readonly blamed: readonly Blame[];
 }
 
-/** An inline predictor that never returned, or ended the thread. */
-export interface Banned {
+/** An inline predictor that never returned, ate memory or ended the thread. */
+export interface Blame {
   readonly place: number;
-  readonly fault: { readonly hook: HookName | 'import'; readonly reason: FaultReason; readonly message: string };
+  /** Its name, if it had told it. */
+  readonly predictor: string | undefined;
+  readonly hook: HookName | 'import';
+  readonly reason: FaultReason;
+  readonly message: string;
 }
 
 /** To the thread. */
@@ -49,6 +55,8 @@ export interface PredictorFigures {
 
 /** From the thread. */
 export type Told =
+  /** Predictors have been created, as far as they can be. */
+  | { readonly kind: 'begun'; readonly figures: PredictorFigures }
   /** Windows have been dealt with: the next may come. */
   | { readonly kind: 'done'; readonly figures: PredictorFigures }
   /** Hashes for setPredicted(). */

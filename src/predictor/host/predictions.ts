@@ -1,14 +1,14 @@
 // The owner's side of predicting: hands windows of accesses to the thread that predicts, and its orders to the store. Whatever becomes
 // of that thread, the store is not held up: it keeps the last order, and the thread is begun anew.
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { getHeapStatistics } from 'node:v8';
 import { errorOfNumber } from '../../errors/index.js';
 import type { Driver } from '../../store/index.js';
+import { AnalystThread } from './analyst-thread.js';
 import type { Decision } from './decisions.js';
-import type { AnalystData, Asked, Banned, PredictorFigures, Told } from './messages.js';
-import { messageOf, type FaultReason } from './hooks.js';
+import type { PredictorFigures, Told } from './messages.js';
 import type { PredictorPolicy } from './options.js';
-import { Pulse, type Beat } from './pulse.js';
+import { Pulse } from './pulse.js';
 
 /** What a predicting store needs beside its policy. */
 export interface PredictionsOptions {
@@ -23,19 +23,14 @@ export interface PredictionsOptions {
 export type Decided = Decision & { readonly time: number };
 
 const lookMs = 200;
-const statsEveryMs = 1000;
 const windowAccesses = 4096;
+const bytesPerAccess = 16;
 /** The thread begins when so many accesses were made, or so much later: most short lives need none. */
 const startAccesses = windowAccesses;
 const startMs = 10_000;
 /** Buffers that are under way to the thread. */
 const underWayMax = 2;
 const decidedKept = 256;
-const closeMs = 5000;
-/** Deadlines of a hook, until the thread is taken to hang in it. */
-const hungAfter = 1.5;
-const restartMs = 1000;
-const restartMaxMs = 300_000;
 
 /** Of takeWindows(), and when: Unix milliseconds. */
 interface Taken {
@@ -43,32 +38,45 @@ interface Taken {
   readonly takenMs: number;
 }
 
+/** It may have been removed. */
+function workingDirectory(otherwise: string): string {
+  try {
+    return process.cwd();
+  } catch {
+    return otherwise;
+  }
+}
+
 export class Predictions {
   readonly #driver: Driver;
-  readonly #options: PredictionsOptions;
+  readonly #policy: PredictorPolicy;
   readonly #pulse = new Pulse();
-  readonly #banned: Banned[] = [];
+  readonly #thread: AnalystThread;
   readonly #log: Decided[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #worker: Worker | undefined;
   #underWay = 0;
   #figures: PredictorFigures | undefined;
   #began = 0;
   #waiting: Taken[] = [];
-  #statsMs = 0;
-  #restarts = 0;
-  #startsMs = 0;
-  #beat: { readonly beat: Beat; readonly sinceMs: number } | undefined;
-  #closed: (() => void) | undefined;
 
-  constructor(driver: Driver, options: PredictionsOptions) {
+  constructor(driver: Driver, { policy, fastBudget, threads }: PredictionsOptions) {
     this.#driver = driver;
-    this.#options = options;
+    this.#policy = policy;
+    const data = {
+      policy,
+      stateDirectory: join(driver.directory, 'predictors'),
+      from: workingDirectory(driver.directory),
+      fastBytes: fastBudget * policy.budgetShare,
+      pluginThread: threads.plugin.href,
+    };
+    const told = (message: Told) => this.#told(message);
+    const ended = (reason: string | undefined) => this.#ended(reason);
+    this.#thread = new AnalystThread({ module: threads.analyst, data, pulse: this.#pulse, lookMs, told, ended });
   }
 
   /** Watches the accesses from now on, without keeping the process alive. */
   start(): void {
-    const { accessesPerSecond } = this.#options.policy;
+    const { accessesPerSecond } = this.#policy;
     const refused = this.#driver.native.watchAccesses(windowAccesses, Math.ceil(accessesPerSecond / windowAccesses));
     if (refused !== undefined) throw errorOfNumber(-refused, this.#driver.native.takeDetail(), {});
     this.#began = performance.now();
@@ -76,21 +84,9 @@ export class Predictions {
   }
 
   /** What was learned is kept; waits for that, but not for long. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     clearInterval(this.#timer);
-    const worker = this.#worker;
-    if (worker === undefined) return;
-    this.#worker = undefined;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, closeMs);
-      this.#closed = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      worker.ref();
-      worker.postMessage({ kind: 'close' } satisfies Asked, []);
-    });
-    await worker.terminate();
+    return this.#thread.stop();
   }
 
   get figures(): PredictorFigures | undefined {
@@ -103,69 +99,61 @@ export class Predictions {
 
   #look(): void {
     if (this.#driver.closing) return clearInterval(this.#timer);
-    this.#findHung();
+    this.#pulse.tellOwnerBytes(this.#ownBytes());
+    this.#thread.look();
     if (this.#underWay >= underWayMax) return;
     const bytes = this.#driver.native.takeWindows();
     if (bytes !== undefined) this.#waiting.push({ bytes, takenMs: Date.now() });
-    if (this.#worker === undefined && !this.#mayStart()) return;
-    this.#worker ??= this.#begin();
-    this.#tellStoreBytes();
-    for (const taken of this.#waiting.splice(0)) this.#send(taken);
+    if (!this.#thread.runs && this.#mayBegin()) this.#thread.begin();
+    if (this.#thread.runs) for (const taken of this.#waiting.splice(0)) this.#send(taken);
+  }
+
+  /** Of the store and of this thread. */
+  #ownBytes(): number {
+    const { memory } = JSON.parse(this.#driver.native.statsJson() ?? '{}') as { memory?: { chunks: number; index: number } };
+    const { total_heap_size: heap, external_memory: external } = getHeapStatistics();
+    return (memory?.chunks ?? 0) + (memory?.index ?? 0) + heap + external;
   }
 
   /** Until the thread runs, windows wait here: few, as it begins when there is one that is full. */
-  #mayStart(): boolean {
-    const now = performance.now();
-    const bytes = this.#waiting.reduce((sum, taken) => sum + taken.bytes.byteLength, 0);
-    if (this.#waiting.length === 0 || now < this.#startsMs) {
+  #mayBegin(): boolean {
+    if (this.#waiting.length === 0 || !this.#thread.mayBegin) {
       this.#waiting.splice(0, this.#waiting.length - underWayMax);
       return false;
     }
-    return bytes >= startAccesses * 16 || now - this.#began > startMs;
-  }
-
-  #begin(): Worker {
-    const { policy, fastBudget, threads } = this.#options;
-    const data: AnalystData = {
-      policy,
-      stateDirectory: join(this.#driver.directory, 'predictors'),
-      from: process.cwd(),
-      fastBytes: fastBudget * policy.budgetShare,
-      pulse: this.#pulse.shared,
-      pluginThread: threads.plugin.href,
-      banned: this.#banned,
-    };
-    const worker = new Worker(threads.analyst, { workerData: data });
-    worker.unref();
-    worker.on('message', (told: Told) => this.#told(told));
-    let why = 'it ended';
-    worker.on('error', (error) => (why = messageOf(error)));
-    worker.on('exit', () => this.#ended(worker, why));
-    this.#underWay = 0;
-    return worker;
+    const bytes = this.#waiting.reduce((sum, taken) => sum + taken.bytes.byteLength, 0);
+    return this.#thread.isLost || bytes >= startAccesses * bytesPerAccess || performance.now() - this.#began > startMs;
   }
 
   #send({ bytes, takenMs }: Taken): void {
     const buffer = bytes.buffer as ArrayBuffer;
     this.#underWay++;
-    this.#worker!.postMessage({ kind: 'windows', bytes: buffer, takenMs } satisfies Asked, [buffer]);
+    this.#thread.send({ kind: 'windows', bytes: buffer, takenMs }, [buffer]);
   }
 
   #told(told: Told): void {
-    if (told.kind === 'closed') return this.#closed?.();
-    if (told.kind === 'decided') return this.#note(told.decision);
-    if (told.kind === 'order') return this.#set(told.hashes);
-    this.#underWay--;
-    this.#figures = told.figures;
+    if (told.kind === 'decided') this.#note(told.decision);
+    if (told.kind === 'order') this.#set(told.hashes);
+    if (told.kind === 'done') this.#underWay--;
+    if ('figures' in told) this.#figures = told.figures;
   }
 
   #set(hashes: Uint8Array): void {
     if (this.#driver.closing) return;
-    const refused = this.#driver.native.setPredicted(hashes, this.#options.policy.budgetShare);
+    const refused = this.#driver.native.setPredicted(hashes, this.#policy.budgetShare);
     this.#driver.afterCall();
     if (refused === undefined) return;
     const { message } = errorOfNumber(-refused, this.#driver.native.takeDetail(), {});
-    this.#note({ change: 'unsaved', predictor: '', serving: this.#figures?.serving ?? '', reason: message });
+    this.#note({ change: 'unsaved', predictor: '', serving: this.#serving, reason: message });
+  }
+
+  #ended(reason: string | undefined): void {
+    this.#underWay = 0;
+    if (reason !== undefined) this.#note({ change: 'restarted', predictor: '', serving: this.#serving, reason });
+  }
+
+  get #serving(): string {
+    return this.#figures?.serving ?? '';
   }
 
   #note(decision: Decision): void {
@@ -173,42 +161,5 @@ export class Predictions {
     this.#log.push(decided);
     if (this.#log.length > decidedKept) this.#log.shift();
     this.#driver.emitter.emit('predictor', { type: 'predictor', ...decided });
-  }
-
-  /** An inline hook that was under way long ago, and still is. */
-  #findHung(): void {
-    const { beat } = this.#pulse;
-    const now = performance.now();
-    if (beat === undefined || beat.call !== this.#beat?.beat.call) {
-      this.#beat = beat && { beat, sinceMs: now };
-      return;
-    }
-    if (now - this.#beat.sinceMs > hungAfter * this.#options.policy.deadlineMs) void this.#worker?.terminate();
-  }
-
-  /** It has ended, by itself or as it hung: what was under way then is to blame. */
-  #ended(worker: Worker, why: string): void {
-    if (this.#worker !== worker) return this.#closed?.();
-    this.#worker = undefined;
-    const { beat } = this.#pulse;
-    const hung = this.#beat !== undefined && beat?.call === this.#beat.beat.call;
-    if (beat !== undefined) this.#ban(beat, hung ? 'timeout' : 'exit', hung ? 'never returned' : why);
-    this.#pulse.end();
-    const serving = this.#figures?.serving ?? '';
-    if (beat === undefined) this.#note({ change: 'restarted', predictor: '', serving, reason: why });
-    if (performance.now() - this.#startsMs > restartMaxMs) this.#restarts = 0;
-    this.#startsMs = performance.now() + Math.min(restartMaxMs, restartMs * 2 ** this.#restarts++);
-  }
-
-  #ban({ place, hook }: Beat, reason: FaultReason, message: string): void {
-    this.#banned.push({ place, fault: { hook, reason, message: `${message}; from now on it has a thread of its own` } });
-  }
-
-  #tellStoreBytes(): void {
-    const now = performance.now();
-    if (now - this.#statsMs < statsEveryMs) return;
-    this.#statsMs = now;
-    const { memory } = JSON.parse(this.#driver.native.statsJson() ?? '{}') as { memory?: { chunks: number; index: number } };
-    if (memory) this.#pulse.storeBytes = memory.chunks + memory.index;
   }
 }
