@@ -1,9 +1,9 @@
 // Opening a store.
 import { badOption, booleanOption } from '../errors/index.js';
-import { bundled } from '../../plugins/index.js';
 import { partitionPolicy, type PartitionOptions } from '../partition/index.js';
-import { predictorPolicy, type PredictorOptions } from '../predictor/host/index.js';
+import type { PredictorOptions } from '../predictor/host/index.js';
 import { checkOptions, Driver, type Codec, type StoreOptions } from '../store/index.js';
+import { checkPredictors } from './predictors.js';
 import { Store } from './store.js';
 
 export interface OpenOptions<V = unknown> extends StoreOptions<V> {
@@ -66,13 +66,13 @@ export function open<V, K extends 'utf8' | 'buffer' = 'utf8'>(
 ): Promise<Store<V, Keys<K>>>;
 // The implementation serves all of them, so its types say nothing.
 export async function open(directory: string, options: OpenOptions<any> = {}): Promise<Store<any, any>> {
-  const { partition, predictors, heatSocket, ...ofStore } = checkedGroup(options);
+  const { partition, predictors: _, heatSocket, ...ofStore } = checkedGroup(options);
   if (partition !== undefined && partition !== false) partitionPolicy(partition);
-  if (predictors !== undefined && predictors !== false) predictorPolicy(predictors, bundled);
   if (heatSocket !== undefined) booleanOption('heatSocket', heatSocket);
   if (heatSocket && ofStore.trackHeat === false)
     throw badOption('heatSocket', heatSocket, 'false where trackHeat is, as there is no heat to show');
   const checked = checkOptions<unknown>(directory, ofStore);
+  checkPredictors(options);
   const driver = new Driver(checked.native);
   const store = new Store<unknown, unknown>(driver, checked, options);
   try {

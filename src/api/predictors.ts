@@ -6,7 +6,6 @@ import {
   Predictions,
   type Decided,
   type PredictorFigures,
-  type PredictorOptions,
   type Standing,
 } from '../predictor/host/index.js';
 import type { Driver } from '../store/index.js';
@@ -23,6 +22,15 @@ function fastBudgetOf({ tiers, recovery, checkpoints, trackHeat }: OpenOptions):
   return tiers?.fastBudget ?? optionTable.fastBudget.default;
 }
 
+/** Throws FORESHARD_BAD_OPTION for what the option `predictors` cannot be, beside the other options. */
+export function checkPredictors(options: OpenOptions<any>): void {
+  const { predictors } = options;
+  if (predictors === undefined || predictors === false) return;
+  predictorPolicy(predictors, bundled);
+  if (fastBudgetOf(options) === 0)
+    throw badOption('predictors', predictors, 'left out or false where there is no heat, no checkpoint or no fast-restore budget');
+}
+
 /** The predictors of a store: who they are, how good they have been, and why one of them orders the keys. */
 export class Predictors {
   readonly #predictions: Predictions | undefined;
@@ -31,10 +39,8 @@ export class Predictors {
   constructor(driver: Driver, options: OpenOptions<any>) {
     const { predictors } = options;
     const fastBudget = fastBudgetOf(options);
-    if (predictors && fastBudget === 0)
-      throw badOption('predictors', predictors, 'left out or false where there is no heat, no checkpoint or no fast-restore budget');
     if (predictors === false || fastBudget === 0) return;
-    const policy = predictorPolicy((predictors ?? {}) as PredictorOptions, bundled);
+    const policy = predictorPolicy(predictors ?? {}, bundled);
     this.#predictions = new Predictions(driver, { policy, fastBudget, threads });
   }
 
@@ -53,7 +59,7 @@ export class Predictors {
     throw foreshardError('unsupported', 'nothing is predicted here: there is no recovery profile', {});
   }
 
-  /** The figures of now; undefined: nothing is predicted, or nothing was to be seen yet. They are those of `store.stats().predictors`. */
+  /** The figures of now, as in `store.stats().predictors`; undefined: nothing is predicted, or nothing was to be seen yet. */
   stats(): PredictorFigures | undefined {
     return this.#predictions?.figures;
   }

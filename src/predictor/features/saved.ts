@@ -52,10 +52,22 @@ export function saveFeatures(tracked: TrackedKeys, history: AccessHistory): Uint
 
 const refuse = (why: string) => foreshardError('corrupt', `saved features: ${why}`);
 
+const isCount = (number: unknown): boolean => Number.isSafeInteger(number) && (number as number) >= 0;
+
+function parsedHead(json: string): Head {
+  try {
+    const head = JSON.parse(json) as Head;
+    if ([head.size, head.now, head.restarts, head.history].every(isCount) && head.nowMs >= 0) return head;
+  } catch {
+    // As below.
+  }
+  throw refuse('what they begin with is damaged');
+}
+
 function headOf(bytes: Uint8Array, tracked: TrackedKeys): { head: Head; end: number } {
   const length = bytes.length < 8 ? Infinity : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   if (8 + length > bytes.length) throw refuse('they end too early');
-  const head = JSON.parse(Buffer.from(bytes.subarray(8, 8 + length)).toString()) as Head;
+  const head = parsedHead(Buffer.from(bytes.subarray(8, 8 + length)).toString());
   const names = arraysOf(tracked).map(([name, array]) => [name, slotBytes(tracked, array)]);
   if (JSON.stringify(head.arrays) !== JSON.stringify(names)) throw refuse('they are of another version');
   if (head.size > tracked.capacity) throw refuse(`they are of ${head.size} keys, and ${tracked.capacity} can be tracked`);
@@ -78,5 +90,5 @@ export function loadFeatures(bytes: Uint8Array, tracked: TrackedKeys, history: A
   tracked.nowMs = head.nowMs;
   tracked.restarts = head.restarts;
   tracked.restored(head.size);
-  for (const key of new Float64Array(bytes.slice(at).buffer)) history.note(key);
+  for (const key of new Float64Array(new Uint8Array(bytes.subarray(at)).buffer)) history.note(key);
 }

@@ -18,6 +18,7 @@ import { readLife, writeLife } from './life.js';
 import { Line } from './line.js';
 import type { AnalystData, Asked, PredictorFigures, RecoveryFacts, Told } from './messages.js';
 import { ProfileKeeper } from './profile-keeper.js';
+import { Pulse } from './pulse.js';
 import { hashesOf, readWindows, type RawWindow } from './windows.js';
 
 /** Parts of a core for predicting and for lessons. */
@@ -32,6 +33,7 @@ const failureEveryMs = 60_000;
 const stateBytesMin = 2 ** 26;
 const keyBytesMax = 256;
 const featuresFile = 'features';
+const heartbeatMs = 500;
 
 const nowMs = () => performance.now();
 
@@ -46,8 +48,8 @@ export class Analyst {
   readonly #learnDuty = new Duty(learnShare, 0, nowMs);
   #saveEveryMs = saveFirstMs;
   #savedMs = nowMs();
-  /** Accesses before this process. */
-  #before = 0;
+  /** What is added to the store's count of accesses, from the first window on. */
+  #before: number | undefined;
   /** From the clock of heat to Unix milliseconds. */
   #clockMs = Infinity;
   #failuresMs = -Infinity;
@@ -80,27 +82,24 @@ export class Analyst {
 
   /** What was kept of an earlier process is taken up. */
   async begin(): Promise<void> {
-    await this.#files.sweep().catch((error: unknown) => this.#forgotten(error));
+    await this.#restored(() => this.#files.sweep());
     await this.#line.begin();
     await this.#beginFeatures();
     const { recovery } = this.data;
-    const life = await readLife(this.#files).catch((error: unknown) => this.#forgotten(error));
+    const life = await this.#restored(() => readLife(this.#files));
     const { openedMs = -1, aliveMs = -1, taughtMs = -1 } = life ?? {};
     await this.#profile.begin(recovery, aliveMs, aliveMs < 0 ? -1 : aliveMs - openedMs);
     this.#failures = new FailureWatch(this.#line.failure, taughtMs);
     await this.#lookAtFailures();
+    this.tell({ kind: 'begun', figures: this.#figures() });
   }
 
   async #beginFeatures(): Promise<void> {
     const { tracked, history } = this.#pipeline;
-    try {
-      const bytes = await this.#files.read(featuresFile);
-      if (bytes !== undefined) loadFeatures(bytes, tracked, history);
-    } catch (error) {
-      this.#forgotten(error);
-    }
-    // One was missed at least: the sequence does not go on.
-    this.#before = tracked.now === 0 ? 0 : tracked.now + 1;
+    const bytes = await this.#restored(() => this.#files.read(featuresFile));
+    if (bytes === undefined) return;
+    await this.#restored(async () => loadFeatures(bytes, tracked, history));
+    this.#pipeline.restored();
   }
 
   async windows(bytes: ArrayBuffer, takenMs: number): Promise<void> {
@@ -139,10 +138,10 @@ export class Analyst {
       await this.#profile.save();
       const { tracked, history } = this.#pipeline;
       if (this.#seen > 0) await this.#files.write(featuresFile, saveFeatures(tracked, history));
-      await this.#line.save();
     } catch (error) {
       this.#decided({ change: 'unsaved', predictor: '', reason: messageOf(error) });
     }
+    await this.#line.save();
     this.#savedMs = nowMs();
     this.#saveEveryMs = Math.min(saveMaxMs, 2 * this.#saveEveryMs);
   }
@@ -165,9 +164,12 @@ export class Analyst {
     this.tell({ kind: 'order', hashes }, [hashes.buffer]);
   }
 
-  /** The store counts from its opening on, and by a clock of its own. */
+  /** The store counts from its opening on, by a clock of its own. What an earlier thread or process has seen lies just before. */
   #placed({ skipped, ...window }: RawWindow, takenMs: number): AccessWindow {
     const { times } = window;
+    const { now } = this.#pipeline.tracked;
+    // One was missed at least: the sequence does not go on.
+    this.#before ??= now === 0 ? 0 : now + 1 - window.first;
     this.#clockMs = Math.min(this.#clockMs, takenMs - times[times.length - 1]!);
     this.#seen += times.length;
     this.#skipped = skipped;
@@ -193,7 +195,16 @@ export class Analyst {
     await this.#failures?.look(this.#profile.log, this.data.recovery.openedMs, Date.now());
   }
 
-  #forgotten(error: unknown): undefined {
+  async #restored<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#forgotten(error);
+      return undefined;
+    }
+  }
+
+  #forgotten(error: unknown): void {
     this.#decided({ change: 'forgotten', predictor: '', reason: messageOf(error) });
   }
 
@@ -218,6 +229,8 @@ export class Analyst {
 /** The whole life of the thread: one thing after the other, in the order in which it was asked. */
 export async function runAnalyst(port: MessagePort, data: AnalystData, bundled: Bundled): Promise<void> {
   addon.lowerPriority();
+  const pulse = new Pulse(data.pulse);
+  setInterval(() => pulse.live(), heartbeatMs).unref();
   const analyst = new Analyst(data, bundled, (told, transfer = []) => port.postMessage(told, transfer));
   let work = analyst.begin();
   const does = async (asked: Asked) => {

@@ -1,8 +1,8 @@
-// Several access predictors on the same lessons: one orders the keys, the others are asked as well and only scored. The first of all
-// is a simple one that always can; it stands in when the chosen one fails, or would have served less.
+// Several access predictors on the same lessons: one orders the keys, the others are asked as well and only scored. The first of
+// all is a simple one that always can; it stands in when the chosen one fails, or would have served less.
 //
-// A score is how many of the next reads the keys would have served that a predictor put first at virtual crash points: a decayed mean,
-// as a ratio to that of the simple one, so that quiet and busy times weigh the same.
+// A score is how many of the next reads the keys would have served that a predictor put first at virtual crash points: a decayed
+// mean, as a ratio to that of the simple one at the same points, so that quiet and busy times weigh the same, and rests do no harm.
 import type { AccessBatch, AccessLesson, AccessWindow } from '../batch.js';
 import type { AccessColumn } from '../catalogue/index.js';
 import type { AccessPredictor } from '../define.js';
@@ -16,7 +16,7 @@ const kept = 2 ** (-1 / halfLifeLessons);
 /** Lessons before a predictor is taken for worse than the simple one, and before a challenger is taken for better. */
 const lessonsToFall = 4;
 const lessonsToRise = 8;
-/** Against to and fro: it falls below this part of the simple one, and comes back at all of it; a challenger must be so much better. */
+/** Against to and fro: it falls below this part of the simple one, and comes back at all of it; challengers must be so much better. */
 const fallsBelow = 0.98;
 const risesAbove = 1.02;
 
@@ -39,14 +39,22 @@ export interface Standing {
 class Contender {
   score = 0;
   lessons = 0;
+  #simpleScore = 0;
   #weight = 0;
 
   constructor(readonly guarded: Guarded) {}
 
-  add(served: number): void {
+  /** What it would have served, and the simple one. */
+  add(served: number, simple: number): void {
     this.#weight = this.#weight * kept + 1;
     this.score += (served - this.score) / this.#weight;
+    this.#simpleScore += (simple - this.#simpleScore) / this.#weight;
     this.lessons++;
+  }
+
+  get ratio(): number {
+    if (this.#simpleScore > 0) return this.score / this.#simpleScore;
+    return this.score > 0 ? Infinity : 1;
   }
 }
 
@@ -95,9 +103,8 @@ export class Contest implements AccessPredictor<AccessColumn> {
   async learn(lesson: AccessLesson<AccessColumn>): Promise<void> {
     const { targets: _, weights: __, horizon: ___, ...batch } = lesson;
     const scores = await this.#all((guarded) => this.#predicted(guarded, batch));
-    for (const [i, contender] of this.#contenders.entries())
-      if (scores[i] !== undefined) contender.add(servedWithin(scores[i], lesson));
-    this.#judge();
+    const [simple, ...others] = scores.map((given) => given && servedWithin(given, lesson));
+    if (simple !== undefined) this.#judge(simple, [simple, ...others]);
     await this.#all((guarded) => guarded.call('learn', lesson, anything));
   }
 
@@ -122,17 +129,12 @@ export class Contest implements AccessPredictor<AccessColumn> {
       role: contender === this.#active ? 'active' : simple,
       state: guarded.resting ? 'resting' : contender === this.#serving ? 'serving' : 'scored',
       score: known ? contender.score : undefined,
-      ratio: known ? this.#ratio(contender) : undefined,
+      ratio: known ? contender.ratio : undefined,
       lessons,
       failures: guarded.failures,
       lastFailure: guarded.last && `${guarded.last.hook}: ${guarded.last.message}`,
       workMs: guarded.workMs,
     };
-  }
-
-  #ratio({ score }: Contender): number {
-    const simple = this.#fallback.score;
-    return simple > 0 ? score / simple : score > 0 ? Infinity : 1;
   }
 
   #predicted(guarded: Guarded, batch: AccessBatch<AccessColumn>): Promise<Float32Array | undefined> {
@@ -143,10 +145,12 @@ export class Contest implements AccessPredictor<AccessColumn> {
     return Promise.all(this.#contenders.map(({ guarded }) => ask(guarded)));
   }
 
-  #judge(): void {
+  /** `served`: what each would have served; undefined: it gave no answer. */
+  #judge(simple: number, served: readonly (number | undefined)[]): void {
+    for (const [i, contender] of this.#contenders.entries()) if (served[i] !== undefined) contender.add(served[i], simple);
     this.#judgeChallengers();
-    const ratio = this.#ratio(this.#active);
-    const { lessons, guarded } = this.#active;
+    const { lessons, guarded, ratio } = this.#active;
+    if (guarded.resting) return;
     const falls = !this.#fallen && lessons >= lessonsToFall && ratio < fallsBelow;
     const returns = this.#fallen && ratio >= 1;
     if (!falls && !returns) return;
@@ -154,18 +158,20 @@ export class Contest implements AccessPredictor<AccessColumn> {
     this.#tell(falls ? 'fallback' : 'return', guarded.name);
   }
 
+  /** One must be better than whoever serves, be that the simple one. */
   #judgeChallengers(): void {
     const able = this.#contenders.filter(({ guarded, lessons }) => !guarded.resting && lessons >= lessonsToRise);
-    const best = able.reduce<Contender>((one, other) => (other.score > one.score ? other : one), this.#active);
-    if (best === this.#active || best === this.#fallback || best.score < risesAbove * this.#active.score) return;
+    const serving = this.#serving;
+    const best = able.reduce<Contender>((one, other) => (other.ratio > one.ratio ? other : one), serving);
+    if (best === serving || best === this.#active || best === this.#fallback || best.ratio < risesAbove * serving.ratio) return;
     this.#active = best;
     this.#fallen = false;
     this.#tell('promoted', best.guarded.name);
   }
 
   #tell(change: Decision['change'], predictor: string): void {
-    const figures = this.#contenders.map(({ guarded, score, lessons }) => `${guarded.name} ${percent(score)} (${lessons})`).join(', ');
-    const reason = `share of the next reads that each would have served, and lessons: ${figures}`;
+    const figures = this.#contenders.map(({ guarded, score, lessons }) => `${guarded.name} ${percent(score)} (${lessons})`);
+    const reason = `share of the next reads that each would have served, and lessons: ${figures.join(', ')}`;
     this.#decided({ change, predictor, reason });
   }
 }

@@ -1,11 +1,10 @@
 // A predictor under guard: whatever it does, a call ends with a checked answer or with none, and the failure has its name on it.
 //
 // After a failure it rests, longer each time that it fails soon again, and is then created anew with the state that it saved last;
-// without that, if it failed before it had predicted anything with it.
+// without that, if it failed before it had predicted anything with it. One that refuses its state begins without it at once.
 import type { Described, FaultReason, HookName, Runner } from './hooks.js';
 import { messageOf, PluginFault } from './hooks.js';
 import { checkedState } from './output-checks.js';
-import { shared } from './shared.js';
 
 const restMs = 10_000;
 const restMaxMs = 600_000;
@@ -72,20 +71,17 @@ export class Guarded {
     return this.#loaded();
   }
 
-  /**
-   * Calls a hook; what it is given goes to its thread without a copy for each of several. Undefined: it does not have the hook, or it
-   * failed, or it rests.
-   */
+  /** Calls a hook, with a copy of what it is given. Undefined: it does not have the hook, or it failed, or it rests. */
   async call<Result>(hook: HookName, argument: object | number, check: (output: unknown) => Result): Promise<Result | undefined> {
     if (!(await this.ready()) || !this.has(hook) || !this.#hasColumns(argument)) return undefined;
-    const given = typeof argument === 'number' || this.described!.runs === 'inline' ? argument : shared(argument);
-    const result = await this.#guard(hook, async () => check(await this.options.runner.call(hook, this.#own(given))));
+    const result = await this.#guard(hook, async () => check(await this.options.runner.call(hook, this.#own(argument))));
     if (result !== undefined && hook === 'predict') this.#fresh = false;
     return result;
   }
 
   /** Its state, to be kept with the store; also for when it must be created anew. */
   async save(): Promise<Uint8Array | undefined> {
+    if (!this.#open) return undefined;
     const state = await this.call('save', 0, checkedState);
     if (state !== undefined) this.state = state;
     return state;
@@ -133,6 +129,7 @@ export class Guarded {
       await this.options.runner.call('load', state);
       return true;
     });
+    if (loaded === undefined) this.#restsUntil = 0;
     return loaded === true;
   }
 

@@ -40,4 +40,17 @@ export interface Runner {
   end(): Promise<void>;
 }
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** The hooks of whose answers there is any use; what the others give is let go. */
+const answering = new Set<HookName>(['propose', 'predict', 'save']);
+export const isAnswering = (hook: HookName): boolean => answering.has(hook);
+
+const messageLengthMax = 1000;
+
+/** Of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error).slice(0, messageLengthMax);
+  } catch {
+    return 'what cannot be put into words';
+  }
+}

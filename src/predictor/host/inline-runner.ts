@@ -17,32 +17,35 @@ export class InlineRunner implements Runner {
   ) {}
 
   async open(): Promise<Described> {
-    this.#instance = await this.#watched('import', () => PluginInstance.create(this.request, this.bundled));
+    const { settings } = this.request;
+    const request = { ...this.request, settings: structuredClone(settings) };
+    this.#instance = await this.#watched('import', () => PluginInstance.create(request, this.bundled));
     return this.#instance.described;
   }
 
+  /** It is given a copy: what it writes there is nobody else's. */
   call(hook: HookName, argument: unknown): Promise<unknown> {
-    return this.#watched(hook, () => this.#instance!.call(hook, argument));
+    return this.#watched(hook, () => this.#instance!.call(hook, structuredClone(argument)));
   }
 
   async end(): Promise<void> {
     this.#instance = undefined;
   }
 
-  async #watched<Result>(hook: HookName | 'import', work: () => Promise<Result>): Promise<Result> {
-    this.pulse.begin(this.place, hook);
-    let timer: NodeJS.Timeout | undefined;
-    const overdue = new Promise<never>((_, reject) => {
-      const { deadlineMs } = this.request;
-      timer = setTimeout(() => reject(new PluginFault(hook, 'timeout', `took longer than ${deadlineMs} ms`)), deadlineMs);
+  #watched<Result>(hook: HookName | 'import', work: () => Promise<Result>): Promise<Result> {
+    return this.pulse.during(this.place, hook, async () => {
+      let timer: NodeJS.Timeout | undefined;
+      const overdue = new Promise<never>((_, reject) => {
+        const { deadlineMs } = this.request;
+        timer = setTimeout(() => reject(new PluginFault(hook, 'timeout', `took longer than ${deadlineMs} ms`)), deadlineMs);
+      });
+      try {
+        return await Promise.race([work(), overdue]);
+      } catch (error) {
+        throw error instanceof PluginFault ? error : new PluginFault(hook, 'threw', messageOf(error));
+      } finally {
+        clearTimeout(timer);
+      }
     });
-    try {
-      return await Promise.race([work(), overdue]);
-    } catch (error) {
-      throw error instanceof PluginFault ? error : new PluginFault(hook, 'threw', messageOf(error));
-    } finally {
-      clearTimeout(timer);
-      this.pulse.end();
-    }
   }
 }

@@ -1,7 +1,7 @@
 // One predictor, created; in the thread in which it runs.
 import type { Predictor } from '../define.js';
 import { loadPredictor, type Bundled } from '../load.js';
-import { hookNames, type Described, type HookName } from './hooks.js';
+import { hookNames, isAnswering, type Described, type HookName } from './hooks.js';
 
 /** Which predictor, and with what it is created. */
 export interface InstanceRequest {
@@ -42,6 +42,7 @@ export class PluginInstance {
 
   async call(hook: HookName, argument: unknown): Promise<unknown> {
     this.#began = performance.now();
-    return await this.#hooks[hook]!(argument);
+    const output = await this.#hooks[hook]!(argument);
+    return isAnswering(hook) ? output : undefined;
   }
 }

@@ -12,11 +12,13 @@ import type { Chosen } from './options.js';
 import { Pulse } from './pulse.js';
 
 const fallbackPlugin = 'decaying-average';
+/** Of a name in that of its file: all of them fit. */
+const nameLengthMax = 24;
 
 /** What a predictor with these settings has learned; another version's is not for it. */
 function stateFile({ plugin, settings }: Chosen, { name, version }: Described): string {
-  const which = createHash('sha256').update(JSON.stringify([plugin, settings])).digest('hex').slice(0, 8);
-  return `${name}-${which}.v${version}`;
+  const which = createHash('sha256').update(JSON.stringify([name, plugin, settings])).digest('hex').slice(0, 16);
+  return `${name.slice(0, nameLengthMax)}-${which}.v${version}`;
 }
 
 export class Line {
@@ -49,16 +51,19 @@ export class Line {
 
   /** They are created; those that ended the thread before rest now. */
   async begin(): Promise<void> {
-    for (const { place, fault } of this.data.banned)
-      await this.#members[place]!.guarded.fail(new PluginFault(fault.hook, fault.reason, fault.message));
+    for (const { place, hook, reason, message } of this.data.blamed)
+      await this.#members[place]!.guarded.fail(new PluginFault(hook, reason, message));
     await Promise.all(this.#members.map(({ guarded }) => guarded.ready()));
   }
 
-  /** Keeps what each has learned. */
+  /** Keeps what each has learned; what cannot be written is told. */
   async save(): Promise<void> {
     for (const { chosen, guarded } of this.#members) {
       const state = await guarded.save();
-      if (state !== undefined) await this.files.write(stateFile(chosen, guarded.described!), state);
+      if (state === undefined) continue;
+      await this.files.write(stateFile(chosen, guarded.described!), state).catch((error: unknown) => {
+        this.decided({ change: 'unsaved', predictor: guarded.name, reason: messageOf(error) });
+      });
     }
   }
 
@@ -67,8 +72,9 @@ export class Line {
   }
 
   #member(chosen: Chosen, role: Role): Guarded {
-    const { policy, from, pluginThread, banned } = this.data;
+    const { policy, from, pluginThread, apart, blamed } = this.data;
     const place = this.#members.length;
+    const isBundled = Object.hasOwn(this.bundled, chosen.plugin);
     const runner = new ChosenRunner({
       request: { ...chosen, seed: 1 + place, from, deadlineMs: policy.deadlineMs },
       role,
@@ -76,11 +82,11 @@ export class Line {
       pulse: this.#pulse,
       place,
       pluginThread,
-      limits: { memoryLimit: policy.memoryLimit, storeBytes: () => this.#pulse.storeBytes },
-      apart: banned.some((one) => one.place === place),
+      limits: { memoryLimit: policy.memoryLimit, pulse: this.#pulse },
+      apart: !isBundled && (apart === 'all' || apart.includes(place)),
     });
     const guarded = new Guarded({
-      plugin: chosen.plugin,
+      plugin: blamed.find((one) => one.place === place)?.predictor ?? chosen.plugin,
       runner,
       nowMs: () => performance.now(),
       stateOf: (described) => this.#stateOf(chosen, described),

@@ -20,14 +20,20 @@ export interface AnalystData {
   readonly recovery: RecoveryFacts;
   /** The module that runs in the threads of predictors. */
   readonly pluginThread: string;
-  /** Predictors that have brought down the thread and have one of their own now, and why. */
-  readonly banned: readonly Banned[];
+  /** Places of predictors that never run inline, whatever they want; all, if it is not known who ended the thread. */
+  readonly apart: readonly number[] | 'all';
+  /** Why the thread before this one ended. */
+  readonly blamed: readonly Blame[];
 }
 
-/** An inline predictor that never returned, or ended the thread. */
-export interface Banned {
+/** An inline predictor that never returned, ate memory or ended the thread. */
+export interface Blame {
   readonly place: number;
-  readonly fault: { readonly hook: HookName | 'import'; readonly reason: FaultReason; readonly message: string };
+  /** Its name, if it had told it. */
+  readonly predictor: string | undefined;
+  readonly hook: HookName | 'import';
+  readonly reason: FaultReason;
+  readonly message: string;
 }
 
 /** To the thread. */
@@ -89,6 +95,8 @@ export interface PredictorFigures {
 
 /** From the thread. */
 export type Told =
+  /** Predictors have been created, as far as they can be. */
+  | { readonly kind: 'begun'; readonly figures: PredictorFigures }
   /** Windows have been dealt with: the next may come. */
   | { readonly kind: 'done'; readonly figures: PredictorFigures }
   /** Hashes for setPredicted(). */

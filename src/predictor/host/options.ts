@@ -15,7 +15,7 @@ export interface PredictorOptions {
    * @example './predictors/night-shift.js'
    */
   access?: PredictorChoice;
-  /** Others that are asked as well and only scored, until one is better: then that one orders the keys. At most 8. Default: none. */
+  /** Others that are asked as well and only scored, until one is better: then that orders the keys. At most 8. Default: none. */
   challengers?: readonly PredictorChoice[];
   /** Who tells how many failures are to be expected; false: nobody. Default: 'failure-hazard'. */
   failure?: PredictorChoice | false;
@@ -93,15 +93,16 @@ const choiceOption =
       throw badOption(option, value, aChoice);
     if (!isThere(plugin, bundled))
       throw badOption(option, plugin, `a file or package, or one of ${Object.keys(bundled).join(', ')}`);
-    checkClonable(option, settings);
+    checkPlain(option, settings);
   };
 
-/** Settings go to another thread. */
-function checkClonable(option: string, settings: unknown): void {
+/** Settings go to another thread, and are part of what state is known by. */
+function checkPlain(option: string, settings: unknown): void {
   try {
     structuredClone(settings);
+    JSON.stringify(settings);
   } catch {
-    throw badOption(`${option}.settings`, settings, 'plain data: it goes to another thread');
+    throw badOption(`${option}.settings`, settings, 'plain data, as in JSON: it goes to another thread');
   }
 }
 
@@ -127,8 +128,11 @@ const checksOf = (bundled: Bundled): Checks<PredictorOptions> => ({
   memoryLimit: numberOption('predictorMemory'),
 });
 
-const chosen = (choice: PredictorChoice): Chosen =>
-  typeof choice === 'string' ? { plugin: choice, settings: {} } : { plugin: choice.plugin, settings: choice.settings ?? {} };
+/** With settings as they are now: whoever gave them may change theirs. */
+function chosen(choice: PredictorChoice): Chosen {
+  const { plugin, settings = {} } = typeof choice === 'string' ? { plugin: choice } : choice;
+  return { plugin, settings: structuredClone(settings) };
+}
 
 /** Throws FORESHARD_BAD_OPTION, which names the option, for what cannot be; a predictor that is nowhere included. */
 export function predictorPolicy(options: PredictorOptions, bundled: Bundled): PredictorPolicy {

@@ -2,31 +2,45 @@
 import { Piscina } from 'piscina';
 import { messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
 import type { InstanceRequest } from './instance.js';
-import type { PluginTask } from './plugin-thread.js';
+import { exceedingWords, heapBytes, MemoryWatch } from './memory-watch.js';
+import type { PluginAnswer, PluginTask } from './plugin-thread.js';
+import type { Pulse } from './pulse.js';
+import { within } from './within.js';
 
 export interface PoolLimits {
-  /** Heap of the thread, and what the process may grow by while a hook runs, beside the store, in bytes. */
+  /** What the thread may hold, and a hook take, in bytes. */
   readonly memoryLimit: number;
-  /** What the store takes, in bytes. */
-  storeBytes(): number;
+  /** Tells what is the owner's. */
+  readonly pulse: Pulse;
 }
 
 const memoryLookMs = 50;
 /** Starting a thread and importing a module, on a busy machine. */
 const openMs = 10_000;
+/** A thread that is in a call of the system cannot be ended. */
+const endMs = 1000;
+/** Numbers that were let go and are not collected yet count as held. */
+const garbageBytesMin = 2 ** 26;
 
-type Why = { readonly reason: 'timeout' | 'memory'; readonly message: string };
+/** So errors of the pool begin that say that a thread has ended by itself. */
+const exited = 'worker exited with code';
+
+type Hook = HookName | 'import';
+type Pool = Piscina<PluginTask, PluginAnswer>;
 
 /** The reason of a failure that the thread itself has caused. */
-function faultOf(error: unknown, hook: HookName | 'import', limit: number): PluginFault {
-  const { code, message = String(error) } = error as NodeJS.ErrnoException;
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return new PluginFault(hook, 'memory', `took more than ${limit} bytes of heap`);
-  if (message.startsWith('worker exited with code')) return new PluginFault(hook, 'exit', 'ended its thread');
-  return new PluginFault(hook, 'threw', messageOf(error));
+function faultOf(error: unknown, hook: Hook): PluginFault {
+  const { code } = Object(error) as Partial<NodeJS.ErrnoException>;
+  const message = messageOf(error);
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return new PluginFault(hook, 'memory', 'took more heap than there may be');
+  if (message.startsWith(exited)) return new PluginFault(hook, 'exit', 'ended its thread');
+  return new PluginFault(hook, 'threw', message);
 }
 
 export class PoolRunner implements Runner {
-  #pool: Piscina<PluginTask, unknown> | undefined;
+  #pool: Pool | undefined;
+  /** Its thread ended between two calls. */
+  #lost: { readonly error: unknown } | undefined;
 
   /** `thread`: the module that runs there, a URL of a file. */
   constructor(
@@ -37,14 +51,7 @@ export class PoolRunner implements Runner {
 
   async open(): Promise<Described> {
     await this.end();
-    this.#pool = new Piscina<PluginTask, unknown>({
-      filename: this.thread,
-      minThreads: 1,
-      maxThreads: 1,
-      idleTimeout: Infinity,
-      atomics: 'disabled',
-      resourceLimits: { maxOldGenerationSizeMb: this.limits.memoryLimit / 2 ** 20 },
-    });
+    this.#pool = this.#begin();
     return (await this.#run({ open: this.request }, 'import', Math.max(openMs, this.request.deadlineMs))) as Described;
   }
 
@@ -55,36 +62,72 @@ export class PoolRunner implements Runner {
   async end(): Promise<void> {
     const pool = this.#pool;
     this.#pool = undefined;
-    await pool?.destroy();
+    if (pool) await within(endMs, pool.destroy());
   }
 
-  async #run(task: PluginTask, hook: HookName | 'import', limitMs: number): Promise<unknown> {
-    const pool = this.#pool!;
-    const stop = new AbortController();
-    let why: Why | undefined;
-    const end = (reason: Why['reason'], message: string) => {
-      why ??= { reason, message };
-      stop.abort();
+  #begin(): Pool {
+    const { memoryLimit } = this.limits;
+    const pool: Pool = new Piscina<PluginTask, PluginAnswer>({
+      filename: this.thread,
+      minThreads: 1,
+      maxThreads: 1,
+      idleTimeout: Infinity,
+      atomics: 'disabled',
+      resourceLimits: { maxOldGenerationSizeMb: heapBytes(memoryLimit) / 2 ** 20 },
+    });
+    this.#lost = undefined;
+    // The pool has begun another thread then, in which no predictor is.
+    const lost = (error: unknown) => {
+      if (this.#pool === pool) this.#lost = { error };
     };
-    const timer = setTimeout(() => end('timeout', `took longer than ${limitMs} ms`), limitMs);
-    const look = this.#watchMemory((bytes) => end('memory', `took ${bytes} bytes, of ${this.limits.memoryLimit} allowed`));
+    pool.on('workerDestroy', () => lost(new Error(exited)));
+    pool.on('error', lost);
+    return pool;
+  }
+
+  async #run(task: PluginTask, hook: Hook, limitMs: number): Promise<unknown> {
+    if (this.#lost !== undefined) throw faultOf(this.#lost.error, hook);
+    const stop = new AbortController();
+    const done = this.#pool!.run(task, { signal: stop.signal });
+    let why: PluginFault | undefined;
+    const settled = this.#watch(hook, limitMs, (fault) => {
+      why ??= fault;
+      stop.abort();
+    });
     try {
-      return await pool.run(task, { signal: stop.signal });
+      return this.#checked(await done, hook);
     } catch (error) {
-      throw why ? new PluginFault(hook, why.reason, why.message) : faultOf(error, hook, this.limits.memoryLimit);
+      throw why ?? (error instanceof PluginFault ? error : faultOf(error, hook));
     } finally {
-      clearTimeout(timer);
-      clearInterval(look);
+      settled();
     }
   }
 
-  /** Arrays of numbers do not count as heap: the process as a whole is looked at, less what the store has grown by. */
-  #watchMemory(exceeded: (bytes: number) => void): NodeJS.Timeout {
-    const taken = () => process.memoryUsage.rss() - this.limits.storeBytes();
-    const before = taken();
-    return setInterval(() => {
-      const grown = taken() - before;
-      if (grown > this.limits.memoryLimit) exceeded(grown);
+  /** Ends a hook by `end` that takes too long or too much, until what it answers is called. */
+  #watch(hook: Hook, limitMs: number, end: (fault: PluginFault) => void): () => void {
+    const { memoryLimit, pulse } = this.limits;
+    const overdue = () => end(new PluginFault(hook, 'timeout', `took longer than ${limitMs} ms`));
+    let last: NodeJS.Immediate | undefined;
+    // This thread may have been busy itself: an answer that has come meanwhile counts.
+    const timer = setTimeout(() => (last = setImmediate(overdue)), limitMs);
+    const memory = new MemoryWatch(pulse, memoryLimit);
+    const look = setInterval(() => {
+      const bytes = memory.exceeding;
+      if (bytes !== undefined) end(new PluginFault(hook, 'memory', exceedingWords(bytes, memoryLimit)));
     }, memoryLookMs);
+    return () => {
+      clearTimeout(timer);
+      clearInterval(look);
+      clearImmediate(last);
+    };
+  }
+
+  /** None: null was thrown in the thread, beside all hooks. */
+  #checked(answer: PluginAnswer | null, hook: Hook): unknown {
+    if (answer === null) throw new PluginFault(hook, 'threw', 'null');
+    if (answer.threw !== undefined) throw new PluginFault(hook, 'threw', answer.threw);
+    const { memoryLimit } = this.limits;
+    if (answer.held <= memoryLimit + Math.max(memoryLimit, garbageBytesMin)) return answer.value;
+    throw new PluginFault(hook, 'memory', `holds ${answer.held} bytes, of ${memoryLimit} allowed`);
   }
 }

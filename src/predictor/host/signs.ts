@@ -48,7 +48,12 @@ export function recoveryFacts({ native }: Driver, openedMs: number): RecoveryFac
 }
 
 /** How the process is, and how much memory the store takes, in bytes. */
-export function processSigns({ native }: Driver): { signals: ProcessSignals; storeBytes: number } {
+export interface ProcessSigns {
+  readonly signals: ProcessSignals;
+  readonly storeBytes: number;
+}
+
+export function processSigns({ native }: Driver): ProcessSigns {
   const json = native.statsJson();
   const heapBytes = process.memoryUsage().heapUsed;
   if (json === undefined) return { signals: { heapBytes, errors: 0 }, storeBytes: 0 };
