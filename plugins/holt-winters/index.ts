@@ -1,7 +1,8 @@
 // The plugin holt-winters: the load of series, one step ahead.
 import { definePredictor, type LoadPredictor, type PredictorContext } from '../../src/predictor/index.js';
+import { Remembered } from '../common/remembered.js';
 import { loadState, saveState } from '../common/saved_state.js';
-import { Sources } from './sources.js';
+import { Series } from './series.js';
 
 /** What is given beside the name of the predictor. */
 export interface HoltWintersSettings {
@@ -24,7 +25,8 @@ function maxSourcesOf({ maxSources = maxSourcesDefault }: HoltWintersSettings): 
 
 function create({ settings, shouldStop }: PredictorContext): LoadPredictor<Columns> {
   const maxSources = maxSourcesOf(settings);
-  let sources = new Sources(maxSources);
+  const begin = () => new Remembered(maxSources, () => new Series());
+  let sources = begin();
   return {
     learn({ rows, columns, targets }) {
       for (let row = 0; row < rows; row++) {
@@ -41,7 +43,7 @@ function create({ settings, shouldStop }: PredictorContext): LoadPredictor<Colum
     },
     save: () => saveState(magic, (state) => sources.walk(state)),
     load(saved) {
-      const loaded = new Sources(maxSources);
+      const loaded = begin();
       loadState(magic, saved, (state) => loaded.walk(state));
       sources = loaded;
     },
