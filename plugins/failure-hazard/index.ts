@@ -1,10 +1,11 @@
 // failure-hazard: expects failures of a node by its own past, that of all nodes, and the time since it failed last.
 import { definePredictor } from '../../src/predictor/index.js';
+import { settingsOf } from '../common/settings.js';
 import { columns, HazardModel } from './model.js';
-import { settingsOf } from './settings.js';
+import { hazardSettings } from './settings.js';
 import { loaded, saved } from './state.js';
 
-export { settingsOf, type HazardSettings } from './settings.js';
+export type { HazardSettings } from './settings.js';
 
 /**
  * How many failures of a node are to be expected in an interval. A row is a node and an interval; the lessons are rounds of all
@@ -16,7 +17,7 @@ export default definePredictor({
   role: 'failure',
   columns,
   create({ settings: given }) {
-    const settings = settingsOf(given);
+    const settings = settingsOf(hazardSettings, given);
     let model = new HazardModel(settings);
     return {
       learn: (lesson) => model.learn(lesson),

@@ -2,29 +2,24 @@
 import { definePredictor, type LoadPredictor, type PredictorContext } from '../../src/predictor/index.js';
 import { Remembered } from '../common/remembered.js';
 import { loadState, saveState } from '../common/saved_state.js';
+import { settingsOf, wholeFrom, type SettingsTable } from '../common/settings.js';
 import { Series } from './series.js';
 
 /** What is given beside the name of the predictor. */
 export interface HoltWintersSettings {
   /** How many sources are remembered, from 1 to 1,000,000; the one used longest ago is forgotten. Default: 4096. */
-  readonly maxSources?: number;
+  readonly maxSources: number;
 }
 
 const magic = 0x48573031;
-const maxSourcesDefault = 4096;
-const maxSourcesMost = 1_000_000;
+const table: SettingsTable<HoltWintersSettings> = { maxSources: wholeFrom(1, 1_000_000, 4096) };
 /** It is asked after so many rows, which take about ten milliseconds, whether time is over. */
 const rowsAtOnce = 256;
 
 type Columns = 'source' | 'seconds' | 'lastCost';
 
-function maxSourcesOf({ maxSources = maxSourcesDefault }: HoltWintersSettings): number {
-  if (Number.isSafeInteger(maxSources) && maxSources >= 1 && maxSources <= maxSourcesMost) return maxSources;
-  throw new RangeError(`maxSources must be a whole number from 1 to ${maxSourcesMost}, got ${String(maxSources)}`);
-}
-
 function create({ settings, shouldStop }: PredictorContext): LoadPredictor<Columns> {
-  const maxSources = maxSourcesOf(settings);
+  const { maxSources } = settingsOf(table, settings);
   const begin = () => new Remembered(maxSources, () => new Series());
   let sources = begin();
   return {

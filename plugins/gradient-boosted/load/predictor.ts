@@ -1,11 +1,12 @@
 // The cost of rows by trees, which are grown anew from the latest rows now and then, or by a plain way where that errs less.
 import type { Batch, Lesson, LoadPredictor, PredictorContext } from '../../../src/predictor/index.js';
 import { loadState, saveState } from '../../common/saved_state.js';
+import { settingsOf } from '../../common/settings.js';
 import { Asked } from './asked.js';
 import type { Column } from './features.js';
 import { KeptRows } from './kept_rows.js';
 import { Learned } from './learned.js';
-import { defaults, type Settings } from './settings.js';
+import { table, type Settings } from './settings.js';
 import { isCost, SourceCosts } from './source.js';
 
 const stateMark = 0x4c424746;
@@ -26,7 +27,7 @@ export class TreesOfLoad implements LoadPredictor<Column> {
 
   constructor(context: PredictorContext) {
     this.#context = context;
-    this.#settings = { ...defaults, ...context.settings };
+    this.#settings = settingsOf(table, context.settings);
     this.#kept = new KeptRows(this.#settings.keptRows);
     this.#learned = new Learned(this.#settings);
   }
