@@ -42,7 +42,8 @@ export const numbersFrom = (
     Array.isArray(value) && value.length > 0 && value.length <= count && value.every((item) => isWithin(item, least, most)),
 });
 
-const shown = (value: unknown): string => inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 40, maxArrayLength: 10 });
+const shown = (value: unknown): string =>
+  inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 40, maxArrayLength: 10 });
 
 /**
  * What is given, with defaults for what is left out or undefined. Throws a RangeError that names the setting, for one that there is
