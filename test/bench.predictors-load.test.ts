@@ -5,11 +5,12 @@ import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import { dataFolder } from '../bench/predictors/data.js';
 import { evaluateLoad } from '../bench/predictors/load/command.js';
+import { scoreSeries } from '../bench/predictors/load/evaluate.js';
 import { costColumns, plainGuesses } from '../bench/predictors/load/guesses.js';
 import { rankCorrelation, ranksOf } from '../bench/predictors/load/ranks.js';
 import { fieldsOf } from '../bench/predictors/load/records.js';
 import { loadHtml, loadTables } from '../bench/predictors/load/report.js';
-import { movingAverage, ratioOf, scoreOf, strictRatioOf } from '../bench/predictors/load/score.js';
+import { movingAverage, ratioOf, scoreOf, strictRatioOf, type SeriesScore } from '../bench/predictors/load/score.js';
 import { otherClients, publicSeries, withoutEmptyWindows } from '../bench/predictors/load/series.js';
 import { Misuse } from '../bench/common/options.js';
 import { Random } from './support/random.js';
@@ -65,6 +66,23 @@ test('a part of the benchmark does not run, or tells what is no number', async (
   const text = `${loadTables(result)}${loadHtml('this', result)}`;
   t.false(/NaN|undefined|Infinity/.test(text));
   for (const { name } of [...result.series, ...result.records]) t.true(text.includes(name), name);
+});
+
+/** Of a peak every minute of steps, by each plugin. */
+async function peaksScored(first: number, step: number): Promise<SeriesScore[]> {
+  const [folder, random] = [freshDirectory(), new Random(2)];
+  mkdirSync(join(folder, 'load/nab'), { recursive: true });
+  const rows = Array.from({ length: 1500 }, (_, at) => [first + at * step, (at % 60 < 5 ? 200 : 20) + random.below(10)]);
+  writeFileSync(join(folder, 'load/nab/peaks.csv'), csv('ts,value', rows));
+  return scoreSeries(publicSeries(folder), () => {});
+}
+
+test('series of short steps are learned worse when their times are those of this year', async (t) => {
+  for (const step of [1, 10]) {
+    const scores = await peaksScored(1_790_000_000, step);
+    t.deepEqual(scores, await peaksScored(0, step));
+    t.true(ratioOf(scores[0]!) < 0.6, `${step} s: ${ratioOf(scores[0]!)}`);
+  }
 });
 
 test('windows without load are not left out, or others are', (t) => {

@@ -135,6 +135,37 @@ test('the rate does not follow when failures stop', async (t) => {
   t.true(before > 0.15 && quiet < before / 5, `${before}, ${quiet}`);
 });
 
+test('nothing is forgotten any more when time begins to be counted anew', async (t) => {
+  const [whole, anew] = [create(), create()];
+  const rowsAt = (at: number, seconds: number): Row[] =>
+    Array.from({ length: 20 }, (_, node) => {
+      const sinceFailure = at < 200 ? 4 * day : (at - 198) * day;
+      return { node, seconds, observed: at * day, sinceFailure, failures: Number(at < 200 && (at + node) % 4 === 0) };
+    });
+  for (let at = 0; at < 400; at++) {
+    await whole.learn!(lessonOf(rowsAt(at, at * day)));
+    await anew.learn!(lessonOf(rowsAt(at, (at % 150) * day)));
+    if (at % 100 === 99) await anew.load!(await anew.save!());
+  }
+  const expectedOf = (predictor: FailurePredictor, seconds: number) =>
+    expected(predictor, { node: 1, seconds, observed: 400 * day, sinceFailure: 202 * day });
+  const [one, other] = [await expectedOf(whole, 400 * day), await expectedOf(anew, 100 * day)];
+  t.true(Math.abs(other / one - 1) < 0.05, `${one} ${other}`);
+});
+
+test('what is not known makes expectations that are no numbers', async (t) => {
+  const predictor = create();
+  await liveThrough(predictor, 10, 50, (node, at) => Number((at + node) % 9 === 0));
+  for (const odd of [-1, NaN, Infinity]) {
+    const parts = ['node', 'seconds', 'interval', 'observed', 'sinceFailure', 'failures'].map((name) => ({ node: 1, [name]: odd }));
+    await predictor.learn!(lessonOf(parts));
+  }
+  const rows = [-1, NaN, Infinity, 50 * day].map((seconds) => ({ node: 1, seconds }));
+  const found = await predictor.predict(batchOf(rows));
+  t.true(found.every((one) => one > 0 && one < 1), String(found));
+  await t.notThrowsAsync(async () => predictor.load!(await predictor.save!()));
+});
+
 test('an hour and its sixty minutes disagree', async (t) => {
   const predictor = create();
   await liveThrough(predictor, 20, 100, (node, at) => Number((at + node) % 9 === 0));

@@ -13,12 +13,19 @@ export type Column = (typeof columns)[number];
 /** Below it, an expectation is not told from never. */
 const leastExpected = 1e-12;
 
+const isAmount = (value: number): boolean => value >= 0 && value < Infinity;
+/** What is not known is none. */
+const amountOf = (value: number): number => (isAmount(value) ? value : 0);
+/** A node whose number is none is one that is not known. */
+const nodeOf = (node: number): number => (Number.isFinite(node) ? node : -1);
+
 export class HazardModel {
   readonly #rates: Rates;
   readonly #mixture: Mixture;
   readonly #priors: Prior[];
-  /** The latest time that was learned of, in seconds. */
+  /** The latest time that was learned of, in seconds: those of the rows, and what they have begun anew by. */
   #now = 0;
+  #begunAnewBy = 0;
   #rowsUnfitted = 0;
   readonly #exposed: Float64Array;
   readonly #expected: Float64Array;
@@ -38,23 +45,28 @@ export class HazardModel {
     const expected = new Float32Array(rows);
     for (let row = 0; row < rows; row++) {
       this.#expose(features, row);
-      const slot = this.#rates.slots.get(features.node[row]!);
-      expected[row] = slot === undefined ? this.#expectNew() : this.#expectOf(slot, features.seconds[row]!);
+      const slot = this.#rates.slots.get(nodeOf(features.node[row]!));
+      expected[row] = slot === undefined ? this.#expectNew() : this.#expectOf(slot, this.#timeOf(features.seconds[row]!));
     }
     return expected;
   }
 
-  /** The rows of a lesson are one round: what fails in it together is taken for one cause. */
+  /**
+   * The rows of a lesson are one round: what fails in it together is taken for one cause. Rows with what is no number of failures
+   * are passed over.
+   */
   learn({ rows, columns: features, targets }: Lesson<Column>): void {
     if (rows === 0) return;
+    this.#noteNewBeginning(features);
     const likelihoods = new Float64Array(this.#rates.models);
     let [expected, failures] = [0, 0];
     for (let row = 0; row < rows; row++) {
-      const seconds = features.seconds[row]!;
-      this.#now = Math.max(this.#now, seconds);
+      if (!isAmount(targets[row]!)) continue;
+      const time = this.#timeOf(features.seconds[row]!);
+      this.#now = Math.max(this.#now, time);
       this.#expose(features, row);
-      const slot = this.#rates.see(features.node[row]!, seconds);
-      expected += this.#expectOf(slot, seconds);
+      const slot = this.#rates.see(nodeOf(features.node[row]!), time);
+      expected += this.#expectOf(slot, time);
       failures += targets[row]!;
       this.#weigh(likelihoods, targets[row]!);
       this.#count(slot, targets[row]!);
@@ -64,19 +76,31 @@ export class HazardModel {
     if (this.#rowsUnfitted >= this.#rates.slots.size) this.#refit();
   }
 
+  /** Of a row whose time is unknown: the latest one. */
+  #timeOf(seconds: number): number {
+    return isAmount(seconds) ? seconds + this.#begunAnewBy : this.#now;
+  }
+
+  /** A round that lies before the latest one by more than its length is the first of a new count: time goes on from there. */
+  #noteNewBeginning({ seconds, interval }: Batch<Column>['columns']): void {
+    const [latest, longest] = [seconds, interval].map((values) => values.reduce((most, value) => Math.max(most, value), 0));
+    const behind = this.#now - this.#timeOf(latest!);
+    if (behind > longest!) this.#begunAnewBy += behind;
+  }
+
   /** A node is as old as its last failure, or as its first sight if it has had none. */
   #expose({ interval, observed, sinceFailure }: Batch<Column>['columns'], row: number): void {
-    const since = sinceFailure[row]! >= 0 ? sinceFailure[row]! : Math.max(0, observed[row]!);
-    exposeTo(this.#exposed, since / secondsPerDay, Math.max(0, interval[row]!) / secondsPerDay, this.settings.shapes);
+    const since = isAmount(sinceFailure[row]!) ? sinceFailure[row]! : amountOf(observed[row]!);
+    exposeTo(this.#exposed, since / secondsPerDay, amountOf(interval[row]!) / secondsPerDay, this.settings.shapes);
   }
 
   #expectNew(): number {
     return this.#mix((model) => this.#priors[model]!.mean);
   }
 
-  #expectOf(slot: number, seconds: number): number {
+  #expectOf(slot: number, time: number): number {
     const { counts, exposures, models, halfLivesDays, shapes, at } = this.#rates;
-    const left = this.#rates.fading(Math.max(0, seconds - at[slot]!));
+    const left = this.#rates.fading(Math.max(0, time - at[slot]!));
     return this.#mix((model) => {
       const halfLife = Math.floor(model / shapes);
       const share = left[halfLife]!;
@@ -126,6 +150,7 @@ export class HazardModel {
     for (const own of [halfLivesDays.length, ...halfLivesDays, shapes.length, ...shapes])
       if (state.number(own) !== own) throw new Error('the saved state is of other settings');
     this.#now = state.number(this.#now);
+    this.#begunAnewBy = state.number(this.#begunAnewBy, 0);
     this.#rowsUnfitted = state.number(this.#rowsUnfitted, 0);
     this.#mixture.walk(state);
     for (const prior of this.#priors) {

@@ -47,7 +47,7 @@ function create({ settings, shouldStop }: PredictorContext): LoadPredictor<Colum
 
 /**
  * Forecasts the next interval of each source from the ones before: Holt-Winters beside other methods, put together by how well each
- * has done of late on that source. Rows of a lesson are in the order of time; seconds may be since any moment.
+ * has done of late on that source. Rows of a lesson are in the order of time.
  */
 export default definePredictor({
   name: 'holt-winters',

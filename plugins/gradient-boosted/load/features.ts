@@ -10,6 +10,7 @@ export const loadColumns = [...costs, ...asTheyAre];
 export type Column = (typeof loadColumns)[number];
 export type Columns = Readonly<Record<Column, Float32Array>>;
 
+/** A day is counted from the first row on; only that it comes again matters. */
 const daySeconds = 86_400;
 /** The first so many features are costs. */
 const costCount = 1 + costs.length;
