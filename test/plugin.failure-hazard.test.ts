@@ -155,6 +155,7 @@ test('nothing is forgotten any more when time begins to be counted anew', async 
 
 test('what is not known makes expectations that are no numbers', async (t) => {
   const predictor = create();
+  await predictor.learn!(lessonOf([{ node: 1, failures: NaN }]));
   await liveThrough(predictor, 10, 50, (node, at) => Number((at + node) % 9 === 0));
   for (const odd of [-1, NaN, Infinity]) {
     const parts = ['node', 'seconds', 'interval', 'observed', 'sinceFailure', 'failures'].map((name) => ({ node: 1, [name]: odd }));

@@ -73,7 +73,8 @@ export class HazardModel {
     }
     this.#mixture.learn(likelihoods, expected, failures);
     this.#rowsUnfitted += rows;
-    if (this.#rowsUnfitted >= this.#rates.slots.size) this.#refit();
+    const { size } = this.#rates.slots;
+    if (size > 0 && this.#rowsUnfitted >= size) this.#refit();
   }
 
   /** Of a row whose time is unknown: the latest one. */
