@@ -5,6 +5,7 @@ export const bundled = {
   'ensemble': () => import('./ensemble/index.js'),
   'failure-hazard': () => import('./failure-hazard/index.js'),
   'gradient-boosted': () => import('./gradient-boosted/index.js'),
+  'gradient-boosted-load': () => import('./gradient-boosted/load/index.js'),
   'holt-winters': () => import('./holt-winters/index.js'),
   'record-cost': () => import('./record-cost/index.js'),
   'remote': () => import('./remote/index.js'),

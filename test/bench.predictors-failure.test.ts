@@ -49,6 +49,17 @@ test('a node that is down is asked for its failures', (t) => {
   t.deepEqual(rounds.map(({ targets }) => targets.reduce((a, b) => a + b, 0)), [0, 1, 0, 0, 0, 2, 0, 0, 0, 0]);
 });
 
+test('what is told of a node depends on the year', (t) => {
+  const outages = [[12, 35], [52, 53], [55, 56]] as const;
+  const later = (by: number): History[] => [
+    { from: by, to: by + 100, outages: outages.map(([from, to]) => [by + from, by + to] as const) },
+    { from: by + 30, to: by + 60, outages: [] },
+  ];
+  const told = (by: number) => Array.from(roundsOf(later(by), 10), ({ columns, targets }) => ({ columns, targets }));
+  t.deepEqual(told(1_790_000_000), told(0));
+  t.deepEqual(told(0).map(({ columns }) => columns.seconds[0]), [0, 10, undefined, 35, 40, 50, 60, 70, 80, 90]);
+});
+
 test('outages of one failure are counted twice, or nodes that never fail are left out', (t) => {
   const lines = ['1000,5000,A,0,3', '4000,9000,A,0,3', '9000,9500,A,0,3', '20000,21000,A,7,3'];
   const histories = outageHistories(['start_ms,end_ms,system,node,nodes_in_system', ...lines]);

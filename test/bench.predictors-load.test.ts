@@ -5,10 +5,12 @@ import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import { dataFolder } from '../bench/predictors/data.js';
 import { evaluateLoad } from '../bench/predictors/load/command.js';
+import { scoreSeries } from '../bench/predictors/load/evaluate.js';
+import { costColumns, plainGuesses } from '../bench/predictors/load/guesses.js';
 import { rankCorrelation, ranksOf } from '../bench/predictors/load/ranks.js';
 import { fieldsOf } from '../bench/predictors/load/records.js';
 import { loadHtml, loadTables } from '../bench/predictors/load/report.js';
-import { movingAverage, ratioOf, scoreOf, strictRatioOf } from '../bench/predictors/load/score.js';
+import { movingAverage, ratioOf, scoreOf, strictRatioOf, type SeriesScore } from '../bench/predictors/load/score.js';
 import { otherClients, publicSeries, withoutEmptyWindows } from '../bench/predictors/load/series.js';
 import { Misuse } from '../bench/common/options.js';
 import { Random } from './support/random.js';
@@ -46,20 +48,41 @@ function madeData(): string {
 
 test('a part of the benchmark does not run, or tells what is no number', async (t) => {
   const result = await evaluateLoad(madeData(), true, () => {});
-  t.deepEqual(result.series.map(({ family }) => family), [
+  const bySmoothing = result.series.filter(({ plugin }) => plugin === 'holt-winters');
+  t.deepEqual(bySmoothing.map(({ family }) => family), [
     'nab',
     'llm_clients_small',
     'llm_clients_small, without empty windows',
     'llm_clients_small, other clients',
   ]);
-  t.deepEqual(result.series.map(({ points }) => points), [360, 360, 358, 360]);
+  t.deepEqual(result.series.map(({ points }) => points), [360, 360, 358, 360, 360, 360, 358, 360]);
   t.is(result.records.length, 5);
-  for (const score of result.series) t.true(ratioOf(score) > 0 && ratioOf(score) < 1, score.name);
+  for (const score of bySmoothing) t.true(ratioOf(score) > 0 && ratioOf(score) < 1, score.name);
   for (const score of result.series) t.true(strictRatioOf(score) >= ratioOf(score), score.name);
-  for (const { correlation, name } of result.records) t.true(correlation >= -1 && correlation <= 1, name);
+  for (const { name, scores } of result.records) {
+    t.deepEqual(scores.filter(({ plugin }) => plugin).map(({ by }) => by), ['record-cost', 'gradient-boosted-load']);
+    for (const { by, correlation, error } of scores) t.true(correlation >= -1 && correlation <= 1 && error > 0, `${name} ${by}`);
+  }
   const text = `${loadTables(result)}${loadHtml('this', result)}`;
   t.false(/NaN|undefined|Infinity/.test(text));
   for (const { name } of [...result.series, ...result.records]) t.true(text.includes(name), name);
+});
+
+/** Of a peak every minute of steps, by each plugin. */
+async function peaksScored(first: number, step: number): Promise<SeriesScore[]> {
+  const [folder, random] = [freshDirectory(), new Random(2)];
+  mkdirSync(join(folder, 'load/nab'), { recursive: true });
+  const rows = Array.from({ length: 1500 }, (_, at) => [first + at * step, (at % 60 < 5 ? 200 : 20) + random.below(10)]);
+  writeFileSync(join(folder, 'load/nab/peaks.csv'), csv('ts,value', rows));
+  return scoreSeries(publicSeries(folder), () => {});
+}
+
+test('series of short steps are learned worse when their times are those of this year', async (t) => {
+  for (const step of [1, 10]) {
+    const scores = await peaksScored(1_790_000_000, step);
+    t.deepEqual(scores, await peaksScored(0, step));
+    t.true(ratioOf(scores[0]!) < 0.6, `${step} s: ${ratioOf(scores[0]!)}`);
+  }
 });
 
 test('windows without load are not left out, or others are', (t) => {
@@ -77,7 +100,8 @@ test('what a forecast is compared with knows the value that it is to forecast', 
 
 test('errors are counted where there is no value, or in the warm-up', (t) => {
   const own = Float64Array.from({ length: 20 }, (_, at) => (at === 10 ? NaN : at));
-  const score = scoreOf({ family: 'f', name: 'n', seconds: own, values: own }, own.map((value, at) => (at < 2 ? 1e9 : value + 3)));
+  const forecasts = own.map((value, at) => (at < 2 ? 1e9 : value + 3));
+  const score = scoreOf({ family: 'f', name: 'n', seconds: own, values: own }, 'p', forecasts);
   t.deepEqual([score.points, score.error], [17, 3]);
   t.is(score.lastValue, 18 / 17);
 });
@@ -87,6 +111,23 @@ test('ranks of equal numbers differ, or correlations of orders that are the same
   t.is(rankCorrelation([1, 2, 3], [10, 100, 1000]), 1);
   t.is(rankCorrelation([1, 2, 3], [3, 2, 1]), -1);
   t.is(rankCorrelation([1, 1, 1], [3, 2, 1]), 0);
+});
+
+test('a plain guess knows the cost that it is to guess, or begins with what is no cost', (t) => {
+  const own = Float64Array.of(10, 30, 20, 40);
+  const unknown = own.map(() => -1);
+  const type = Float64Array.of(0, 1, 0, 0);
+  const records = { name: 'n', about: 'a', seconds: own, bytes: Float64Array.of(1, 2, 2, 4), type, complexity: unknown, cost: own };
+  const { lastCost, typeCost, typeCostLast } = costColumns(records);
+  t.deepEqual([lastCost, typeCostLast], [Float64Array.of(-1, 10, 30, 20), Float64Array.of(-1, -1, 10, 20)]);
+  t.deepEqual(typeCost, Float64Array.of(-1, -1, 10, 11.25));
+  t.deepEqual(Object.values(plainGuesses(records)).map((guesses) => Array.from(guesses)), [
+    [0, 20, 80 / 3, 48],
+    [0, 10, 30, 20],
+    [0, 10, 20, 20],
+    [0, 0, 10, 20],
+    [0, 0, 10, 11.25],
+  ]);
 });
 
 test('fields are not counted through all levels', (t) => {

@@ -135,6 +135,38 @@ test('the rate does not follow when failures stop', async (t) => {
   t.true(before > 0.15 && quiet < before / 5, `${before}, ${quiet}`);
 });
 
+test('nothing is forgotten any more when time begins to be counted anew', async (t) => {
+  const [whole, anew] = [create(), create()];
+  const rowsAt = (at: number, seconds: number): Row[] =>
+    Array.from({ length: 20 }, (_, node) => {
+      const sinceFailure = at < 200 ? 4 * day : (at - 198) * day;
+      return { node, seconds, observed: at * day, sinceFailure, failures: Number(at < 200 && (at + node) % 4 === 0) };
+    });
+  for (let at = 0; at < 400; at++) {
+    await whole.learn!(lessonOf(rowsAt(at, at * day)));
+    await anew.learn!(lessonOf(rowsAt(at, (at % 150) * day)));
+    if (at % 100 === 99) await anew.load!(await anew.save!());
+  }
+  const expectedOf = (predictor: FailurePredictor, seconds: number) =>
+    expected(predictor, { node: 1, seconds, observed: 400 * day, sinceFailure: 202 * day });
+  const [one, other] = [await expectedOf(whole, 400 * day), await expectedOf(anew, 100 * day)];
+  t.true(Math.abs(other / one - 1) < 0.05, `${one} ${other}`);
+});
+
+test('what is not known makes expectations that are no numbers', async (t) => {
+  const predictor = create();
+  await predictor.learn!(lessonOf([{ node: 1, failures: NaN }]));
+  await liveThrough(predictor, 10, 50, (node, at) => Number((at + node) % 9 === 0));
+  for (const odd of [-1, NaN, Infinity]) {
+    const parts = ['node', 'seconds', 'interval', 'observed', 'sinceFailure', 'failures'].map((name) => ({ node: 1, [name]: odd }));
+    await predictor.learn!(lessonOf(parts));
+  }
+  const rows = [-1, NaN, Infinity, 50 * day].map((seconds) => ({ node: 1, seconds }));
+  const found = await predictor.predict(batchOf(rows));
+  t.true(found.every((one) => one > 0 && one < 1), String(found));
+  await t.notThrowsAsync(async () => predictor.load!(await predictor.save!()));
+});
+
 test('an hour and its sixty minutes disagree', async (t) => {
   const predictor = create();
   await liveThrough(predictor, 20, 100, (node, at) => Number((at + node) % 9 === 0));
@@ -190,7 +222,7 @@ test('damaged state is taken for good', async (t) => {
   const predictor = create();
   await liveThrough(predictor, 5, 20, (node, at) => Number((at + node) % 11 === 0));
   const state = await predictor.save!();
-  const refuses = (bytes: Uint8Array, what: string) => t.throws(() => create().load!(bytes), { instanceOf: RangeError }, what);
+  const refuses = (bytes: Uint8Array, what: string) => t.throws(() => void create().load!(bytes), undefined, what);
   for (let round = 0; round < 300; round++) {
     const damaged = state.slice();
     const at = random.below(damaged.length);
@@ -199,8 +231,12 @@ test('damaged state is taken for good', async (t) => {
     refuses(state.slice(0, random.below(state.length)), 'cut off');
     refuses(new Uint8Array(random.bytes(random.below(2000))), 'noise');
   }
-  t.throws(() => create({ shapes: [1] }).load!(state), { instanceOf: RangeError }, 'other settings');
-  t.throws(() => create({ maxNodes: 4 }).load!(state), { instanceOf: RangeError }, 'more nodes than are kept');
+  for (const settings of [{ shapes: [1] }, { shapes: [0.3, 0.5, 0.7, 0.85, 0.9] }, { halfLivesDays: [7, 60] }])
+    t.throws(() => void create(settings).load!(state), { message: /other settings/ });
+  t.throws(() => void create({ maxNodes: 4 }).load!(state), { message: /5 where 0 to 4/ }, 'more nodes than are kept');
+  const saved = await predictor.save!();
+  t.throws(() => void predictor.load!(state.slice(0, -1)));
+  t.deepEqual(await predictor.save!(), saved, 'a failed load leaves traces');
 });
 
 test('more nodes than allowed are kept', async (t) => {
@@ -217,11 +253,4 @@ test('more nodes than allowed are kept', async (t) => {
   const of = (node: number) => expected(predictor, { node, seconds: 20 * day, sinceFailure: day });
   t.is(await of(0), await of(5000), 'the oldest is still there');
   t.not(await of(999), await of(5000), 'the latest is gone');
-});
-
-test('settings that cannot be are taken', (t) => {
-  const numbers = [{ maxNodes: 65_537 }, { maxNodes: 0 }, { firstRatePerDay: 0 }, { half: 1 }];
-  const lists = [{ shapes: [] }, { shapes: [1.5] }, { halfLivesDays: [0] }];
-  for (const settings of [...numbers, ...lists])
-    t.throws(() => create(settings), { instanceOf: RangeError }, JSON.stringify(settings));
 });

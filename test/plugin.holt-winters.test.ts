@@ -104,12 +104,12 @@ test('targets that are no numbers are learned of', async (t) => {
   t.true(own < 0.6 * last, `${own}, last value ${last}`);
 });
 
-test('steps that vary, or are unknown, lose the season', async (t) => {
+test('steps that vary, are unknown, or begin to be counted anew lose the season', async (t) => {
   const values = wave(24);
   const random = new Random(3);
   const varying = (at: number) => at * hour + random.below(900);
-  const rounded = (at: number) => Math.fround(1.4e9 + at * hour);
-  for (const secondsAt of [varying, rounded, () => -1]) {
+  const begunAnew = (at: number) => (at % 250) * hour;
+  for (const secondsAt of [varying, begunAnew, () => -1]) {
     const rows = values.map((_, at) => ({ source: 1, seconds: secondsAt(at), lastCost: values[at - 1] ?? -1 }));
     const predicted = await walked(create(), rows, values);
     const [own, last] = [errorFrom(300, predicted, values), lastValueError(300, values)];

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 export interface StateWalk {
   /** A number from `min` to `max`. Default: any finite one. */
   number(value: number, min?: number, max?: number): number;
-  /** Finite numbers, in place; the length is not part of the state. */
-  numbers(values: Float32Array | Float64Array): void;
+  /** Finite numbers from `min` on, in place; the length is not part of the state. Default: any finite ones. */
+  numbers(values: Float32Array | Float64Array, min?: number): void;
   /** Bytes of any length up to `max`. */
   bytes(value: Uint8Array, max: number): Uint8Array;
 }
@@ -45,7 +45,8 @@ class StateWriter implements StateWalk {
     const bytes = this.#bytes.subarray(0, this.#end);
     bytes.writeUInt32LE(magic, 0);
     bytes.set(checksumOf(bytes.subarray(headBytes)), 4);
-    return bytes;
+    // Not a Buffer: a slice of one is no copy, which whoever keeps or changes it may take it for.
+    return Uint8Array.from(bytes);
   }
 }
 
@@ -65,10 +66,11 @@ class StateReader implements StateWalk {
     if (!(value >= min && value <= max)) throw new Error(`the saved state has ${value} where ${min} to ${max} can be`);
     return value;
   }
-  numbers(values: Float32Array | Float64Array): void {
+  numbers(values: Float32Array | Float64Array, min = -Number.MAX_VALUE): void {
     const at = this.#take(values.byteLength);
     new Uint8Array(values.buffer, values.byteOffset, values.byteLength).set(this.state.subarray(at, at + values.byteLength));
-    if (!values.every(Number.isFinite)) throw new Error('the saved state has what is not a number');
+    const wrong = values.find((value) => !(value >= min && value < Infinity));
+    if (wrong !== undefined) throw new Error(`the saved state has ${wrong} where finite numbers from ${min} on can be`);
   }
   bytes(_value: Uint8Array, max: number): Uint8Array {
     const length = this.number(0, 0, max);

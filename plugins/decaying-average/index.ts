@@ -1,5 +1,6 @@
 // decaying-average: keys in the order of how often they were used, where what is long ago counts less.
 import { definePredictor, type AccessBatch } from '../../src/predictor/index.js';
+import { noSettings } from '../common/settings.js';
 
 /** The decayed counts, from the fastest half-life to the slowest, and the column that each stands in. */
 const halfLives = { rate1k: 1000, rate10k: 10_000, rate100k: 100_000 } as const;
@@ -21,5 +22,8 @@ export default definePredictor({
   role: 'access',
   columns,
   runs: 'inline',
-  create: () => ({ predict: scores }),
+  create({ settings }) {
+    noSettings(settings);
+    return { predict: scores };
+  },
 });

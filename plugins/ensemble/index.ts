@@ -11,6 +11,7 @@ import {
   type PredictorContext,
 } from '../../src/predictor/index.js';
 import { loadState, saveState, type StateWalk } from '../common/saved_state.js';
+import { noSettings } from '../common/settings.js';
 import decayingAverage from '../decaying-average/index.js';
 import gradientBoosted from '../gradient-boosted/index.js';
 import successor from '../successor/index.js';
@@ -47,6 +48,7 @@ class Ensemble implements AccessPredictor<AccessColumn> {
   readonly #scores = new Scores(members.length + 1, tried);
 
   constructor(context: PredictorContext) {
+    noSettings(context.settings);
     this.#members = members.map((member) => member.create(context));
   }
 

@@ -1,10 +1,13 @@
 // failure-hazard: expects failures of a node by its own past, that of all nodes, and the time since it failed last.
 import { definePredictor } from '../../src/predictor/index.js';
+import { loadState, saveState } from '../common/saved_state.js';
+import { settingsOf } from '../common/settings.js';
 import { columns, HazardModel } from './model.js';
-import { settingsOf } from './settings.js';
-import { loaded, saved } from './state.js';
+import { hazardSettings } from './settings.js';
 
-export { settingsOf, type HazardSettings } from './settings.js';
+export type { HazardSettings } from './settings.js';
+
+const stateMark = 0x5a485346;
 
 /**
  * How many failures of a node are to be expected in an interval. A row is a node and an interval; the lessons are rounds of all
@@ -15,15 +18,18 @@ export default definePredictor({
   name: 'failure-hazard',
   role: 'failure',
   columns,
+  version: 2,
   create({ settings: given }) {
-    const settings = settingsOf(given);
+    const settings = settingsOf(hazardSettings, given);
     let model = new HazardModel(settings);
     return {
       learn: (lesson) => model.learn(lesson),
       predict: (batch) => model.predict(batch),
-      save: () => saved(model),
-      load(state) {
-        model = loaded(state, settings);
+      save: () => saveState(stateMark, (state) => model.walk(state)),
+      load(saved) {
+        const loaded = new HazardModel(settings);
+        loadState(stateMark, saved, (state) => loaded.walk(state));
+        model = loaded;
       },
     };
   },

@@ -1,4 +1,5 @@
 // How far each of several models is believed: as far as it has foretold.
+import type { StateWalk } from '../common/saved_state.js';
 
 /** What every model is believed at least, over their number: one that was wrong for long can come back. */
 const leastShare = 0.001;
@@ -36,5 +37,10 @@ export class Mixture {
     const sum = weights.reduce((a, b) => a + b);
     for (const [model, weight] of weights.entries())
       weights[model] = ((1 - leastShare) * weight) / sum + leastShare / weights.length;
+  }
+
+  walk(state: StateWalk): void {
+    state.numbers(this.weights, Number.MIN_VALUE);
+    state.numbers(this.scatter, 0);
   }
 }

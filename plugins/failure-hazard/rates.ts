@@ -1,4 +1,5 @@
 // What was seen of each node: failures and exposures, both fading.
+import type { StateWalk } from '../common/saved_state.js';
 import { secondsPerDay } from './hazard.js';
 
 const slotsFirst = 64;
@@ -58,6 +59,20 @@ export class Rates {
       counts[slot] = this.counts[slot * this.halfLivesDays.length + halfLife]! * left;
       exposures[slot] = this.exposures[slot * this.models + model]! * left;
     }
+  }
+
+  /** The order in which nodes were seen is kept too. A state is loaded into one that is empty. */
+  walk(state: StateWalk): void {
+    const count = state.number(this.slots.size, 0, this.maxNodes);
+    const nodes = Array.from(this.slots);
+    const halfLives = this.halfLivesDays.length;
+    for (let i = 0; i < count; i++) {
+      const [node, at] = nodes[i] === undefined ? [0, 0] : [nodes[i]![0], this.at[nodes[i]![1]]!];
+      const slot = this.see(state.number(node), state.number(at));
+      state.numbers(this.counts.subarray(slot * halfLives, (slot + 1) * halfLives), 0);
+      state.numbers(this.exposures.subarray(slot * this.models, (slot + 1) * this.models), 0);
+    }
+    if (this.slots.size !== count) throw new Error('the saved state has a node twice');
   }
 
   #place(): number {

@@ -8,6 +8,8 @@ import {
   type PredictorContext,
 } from '../../src/predictor/index.js';
 import { loadState, saveState, type StateWalk } from '../common/saved_state.js';
+import { numberFrom, settingsOf, wholeFrom, type SettingsTable } from '../common/settings.js';
+import { treeSettings, type TreeSettings } from './tree_settings.js';
 import { train, TreeModel } from './trees/index.js';
 
 /** Of these, what is not known stands for very far. */
@@ -26,41 +28,32 @@ const usualHorizon = 1000;
 const far = 1e9;
 const farColumns = new Set<string>(farIfUnknown);
 
-/** What can be set. */
-interface Settings {
-  /** Trees that are grown each time. Default: 80. */
-  readonly trees: number;
-  /**
-   * Leaves of a tree. Few: what holds of one moment does not hold of the next, and large trees learn moments by heart. Default: 4.
-   */
-  readonly leaves: number;
-  readonly learningRate: number;
-  /** Least sum of second derivatives of a leaf: expected reads, about. Default: 20. */
-  readonly minHessian: number;
-  /** A key that is read so often is as good as wanted: more would outweigh all others. Default: 3. */
+/**
+ * What can be set. Defaults of the trees: 80, 4 leaves, learning rate 0.1, least hessian 20. Few leaves: what holds of one moment
+ * does not hold of the next, and large trees learn moments by heart.
+ */
+interface Settings extends TreeSettings {
+  /** A key that is read so often is as good as wanted: more would outweigh all others. From 0.001 to 1e9; default: 3. */
   readonly targetMax: number;
-  /** Lessons that are kept: the latest, and some of those before, ever further apart. Defaults: 10 and 10. */
+  /** Lessons that are kept, up to 1000 of each: the latest, and some of those before, ever further apart. Defaults: 10 and 10. */
   readonly latest: number;
   readonly earlier: number;
-  /** Lessons from one training to the next; a quarter of those so far while that is less. Default: 2. */
+  /** Lessons from one training to the next, 1 to 1,000,000; a quarter of those so far while that is less. Default: 2. */
   readonly trainEvery: number;
-  /** The last so many models are averaged: what one has learned by heart, the others have not. Default: 4. */
+  /** The last so many models are averaged, 1 to 100: what one has learned by heart, the others have not. Default: 4. */
   readonly models: number;
-  /** Rows of a lesson that were not read and are kept, about. Default: 400. */
+  /** Rows of a lesson that were not read and are kept, about, 1 to 1,000,000. Default: 400. */
   readonly unread: number;
 }
 
-const defaults: Settings = {
-  trees: 80,
-  leaves: 4,
-  learningRate: 0.1,
-  minHessian: 20,
-  targetMax: 3,
-  latest: 10,
-  earlier: 10,
-  trainEvery: 2,
-  models: 4,
-  unread: 400,
+const table: SettingsTable<Settings> = {
+  ...treeSettings({ trees: 80, leaves: 4, learningRate: 0.1, minHessian: 20 }),
+  targetMax: numberFrom(0.001, 1e9, 3),
+  latest: wholeFrom(1, 1000, 10),
+  earlier: wholeFrom(0, 1000, 10),
+  trainEvery: wholeFrom(1, 1_000_000, 2),
+  models: wholeFrom(1, 100, 4),
+  unread: wholeFrom(1, 1_000_000, 400),
 };
 
 /** Lessons before the first training. */
@@ -114,7 +107,7 @@ export class TreesOfAccess implements AccessPredictor<Column> {
 
   constructor(context: PredictorContext) {
     this.#context = context;
-    this.#settings = { ...defaults, ...context.settings };
+    this.#settings = settingsOf(table, context.settings);
     this.#random = uniform(context.seed);
   }
 
@@ -174,7 +167,8 @@ export class TreesOfAccess implements AccessPredictor<Column> {
 
   /** One of the earlier ones goes, each time another: what is long ago was passed by most often, and lies furthest apart. */
   #thin(): void {
-    this.#lessons.splice(1 + (this.#learned * 7) % Math.max(1, this.#settings.earlier - 1), 1);
+    const { earlier } = this.#settings;
+    this.#lessons.splice(earlier > 1 ? 1 + ((this.#learned * 7) % (earlier - 1)) : 0, 1);
   }
 
   #train(): void {

@@ -5,13 +5,13 @@ const regularLeast = 0.5;
 const regularMost = 1.5;
 /** So many intervals of another length in a row are the new step. */
 const otherUntilReset = 4;
-/** Regular intervals that the step is the mean of; seconds as Float32 are rounded, single intervals tell little. */
+/** Regular intervals that the step is the mean of: times may vary, single intervals tell little. */
 const meanMost = 4096;
 
 /** No gap counts as longer. */
 const stepsMost = 1e9;
 
-/** Times that are unknown (below 0) or do not rise count as one step. */
+/** Times that are unknown (below 0) or do not rise, as where they begin anew, count as one step. */
 export class Clock {
   /** Mean length of a regular interval, in seconds; 0: not known yet. */
   step = 0;

@@ -1,30 +1,27 @@
 // The plugin holt-winters: the load of series, one step ahead.
 import { definePredictor, type LoadPredictor, type PredictorContext } from '../../src/predictor/index.js';
+import { Remembered } from '../common/remembered.js';
 import { loadState, saveState } from '../common/saved_state.js';
-import { Sources } from './sources.js';
+import { settingsOf, wholeFrom, type SettingsTable } from '../common/settings.js';
+import { Series } from './series.js';
 
 /** What is given beside the name of the predictor. */
 export interface HoltWintersSettings {
   /** How many sources are remembered, from 1 to 1,000,000; the one used longest ago is forgotten. Default: 4096. */
-  readonly maxSources?: number;
+  readonly maxSources: number;
 }
 
 const magic = 0x48573031;
-const maxSourcesDefault = 4096;
-const maxSourcesMost = 1_000_000;
+const table: SettingsTable<HoltWintersSettings> = { maxSources: wholeFrom(1, 1_000_000, 4096) };
 /** It is asked after so many rows, which take about ten milliseconds, whether time is over. */
 const rowsAtOnce = 256;
 
 type Columns = 'source' | 'seconds' | 'lastCost';
 
-function maxSourcesOf({ maxSources = maxSourcesDefault }: HoltWintersSettings): number {
-  if (Number.isSafeInteger(maxSources) && maxSources >= 1 && maxSources <= maxSourcesMost) return maxSources;
-  throw new RangeError(`maxSources must be a whole number from 1 to ${maxSourcesMost}, got ${String(maxSources)}`);
-}
-
 function create({ settings, shouldStop }: PredictorContext): LoadPredictor<Columns> {
-  const maxSources = maxSourcesOf(settings);
-  let sources = new Sources(maxSources);
+  const { maxSources } = settingsOf(table, settings);
+  const begin = () => new Remembered(maxSources, () => new Series());
+  let sources = begin();
   return {
     learn({ rows, columns, targets }) {
       for (let row = 0; row < rows; row++) {
@@ -41,7 +38,7 @@ function create({ settings, shouldStop }: PredictorContext): LoadPredictor<Colum
     },
     save: () => saveState(magic, (state) => sources.walk(state)),
     load(saved) {
-      const loaded = new Sources(maxSources);
+      const loaded = begin();
       loadState(magic, saved, (state) => loaded.walk(state));
       sources = loaded;
     },
@@ -50,7 +47,7 @@ function create({ settings, shouldStop }: PredictorContext): LoadPredictor<Colum
 
 /**
  * Forecasts the next interval of each source from the ones before: Holt-Winters beside other methods, put together by how well each
- * has done of late on that source. Rows of a lesson are in the order of time; seconds may be since any moment.
+ * has done of late on that source. Rows of a lesson are in the order of time.
  */
 export default definePredictor({
   name: 'holt-winters',

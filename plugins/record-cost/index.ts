@@ -1,6 +1,7 @@
 // The plugin record-cost: what a record will cost, before it is routed.
-import { definePredictor, type Batch, type LoadPredictor } from '../../src/predictor/index.js';
+import { definePredictor, type Batch, type LoadPredictor, type PredictorContext } from '../../src/predictor/index.js';
 import { loadState, saveState } from '../common/saved_state.js';
+import { settingsOf, wholeFrom, type SettingsTable } from '../common/settings.js';
 import { CostModel, type RecordFacts } from './model.js';
 
 /** What is given beside the name of the predictor. */
@@ -8,19 +9,13 @@ export interface RecordCostSettings {
   /**
    * How many means are kept, by type and size; from 16 to 1,000,000. The one learned of longest ago is forgotten. Default: 16384.
    */
-  readonly maxCells?: number;
+  readonly maxCells: number;
 }
 
 const magic = 0x52433031;
-const maxCellsDefault = 16_384;
-const [maxCellsLeast, maxCellsMost] = [16, 1_000_000];
+const table: SettingsTable<RecordCostSettings> = { maxCells: wholeFrom(16, 1_000_000, 16_384) };
 
 type Columns = 'bytes' | 'type' | 'complexity';
-
-function maxCellsOf({ maxCells = maxCellsDefault }: RecordCostSettings): number {
-  if (Number.isSafeInteger(maxCells) && maxCells >= maxCellsLeast && maxCells <= maxCellsMost) return maxCells;
-  throw new RangeError(`maxCells must be a whole number from ${maxCellsLeast} to ${maxCellsMost}, got ${String(maxCells)}`);
-}
 
 const factsOf = ({ columns: { bytes, type, complexity } }: Batch<Columns>, row: number): RecordFacts => ({
   bytes: bytes[row]!,
@@ -28,8 +23,8 @@ const factsOf = ({ columns: { bytes, type, complexity } }: Batch<Columns>, row: 
   complexity: complexity[row]!,
 });
 
-function create(settings: RecordCostSettings): LoadPredictor<Columns> {
-  const maxCells = maxCellsOf(settings);
+function create({ settings }: PredictorContext): LoadPredictor<Columns> {
+  const { maxCells } = settingsOf(table, settings);
   let model = new CostModel(maxCells);
   return {
     learn(lesson) {
@@ -51,5 +46,5 @@ export default definePredictor({
   role: 'load',
   columns: ['bytes', 'type', 'complexity'],
   runs: 'inline',
-  create: ({ settings }) => create(settings),
+  create,
 });

@@ -1,5 +1,6 @@
 // successor: what followed when the latest accesses came in the same order before, then what was used last.
 import { definePredictor, type AccessBatch } from '../../src/predictor/index.js';
+import { noSettings } from '../common/settings.js';
 
 const columns = ['follow', 'followOther', 'recencyRank'] as const;
 type Column = (typeof columns)[number];
@@ -21,4 +22,13 @@ function scores({ rows, columns: { follow, followOther, recencyRank } }: AccessB
   });
 }
 
-export default definePredictor({ name: 'successor', role: 'access', columns, runs: 'inline', create: () => ({ predict: scores }) });
+export default definePredictor({
+  name: 'successor',
+  role: 'access',
+  columns,
+  runs: 'inline',
+  create({ settings }) {
+    noSettings(settings);
+    return { predict: scores };
+  },
+});

@@ -7,7 +7,7 @@ export const columns = ['node', 'seconds', 'interval', 'uptime', 'observed', 'fa
 export type Column = (typeof columns)[number] & FailureColumn;
 
 export interface Round extends Lesson<Column> {
-  /** When it begins, in seconds since 1970; exactly, as columns are not. */
+  /** When it begins, in seconds since 1970. */
   readonly at: number;
 }
 
@@ -16,9 +16,11 @@ class Walker {
   #passed = 0;
   #up: number;
 
+  /** `first`: when the first row of all is. */
   constructor(
     readonly node: number,
     readonly history: History,
+    readonly first: number,
   ) {
     this.#up = history.from;
   }
@@ -32,7 +34,7 @@ class Walker {
     const passed = this.#passed;
     const row = {
       node: this.node,
-      seconds,
+      seconds: seconds - this.first,
       interval: end - seconds,
       uptime: seconds - this.#up,
       observed: seconds - this.history.from,
@@ -49,8 +51,8 @@ class Walker {
  * fails in it fails in it as often as it does: what comes after its restart belongs to the same row.
  */
 export function* roundsOf(histories: readonly History[], interval: number): Generator<Round> {
-  const walkers = histories.map((history, node) => new Walker(node, history));
   const from = histories.reduce((least, history) => Math.min(least, history.from), Infinity);
+  const walkers = histories.map((history, node) => new Walker(node, history, from));
   const to = histories.reduce((most, history) => Math.max(most, history.to), -Infinity);
   for (let at = from; at < to; at += interval) {
     const passed = walkers.flatMap((walker) => walker.pass(at, at + interval) ?? []);

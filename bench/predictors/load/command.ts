@@ -4,15 +4,15 @@ import { machine } from '../../common/machine.js';
 import { Misuse } from '../../common/options.js';
 import { say, writeResult } from '../../common/run.js';
 import { dataFolder } from '../data.js';
-import { scoreRecords, scoreSeries, type CostScore } from './evaluate.js';
+import { scoreRecords, scoreSeries, type RecordsScore } from './evaluate.js';
 import { publicRecords } from './records.js';
 import { loadHtml, loadTables, type LoadResult } from './report.js';
 import { otherClients, publicSeries, withoutEmptyWindows } from './series.js';
 
 export const loadHelp = `Usage: npm run bench:predictors -- --load [options]
 
---load: forecasts the public series of load one step ahead by the plugin holt-winters, and the cost of public records by the plugin
-record-cost; both learn row by row, and predict every row before they learn of it.
+--load: forecasts the public series of load one step ahead by the plugins holt-winters and gradient-boosted-load, and the cost of
+public records by record-cost and gradient-boosted-load; all learn row by row, and predict every row before they learn of it.
 
   --other-clients also the clients of the tables that are not among the public series
   --json FILE     everything that was found (default build/bench/predictors-load.json)
@@ -37,11 +37,8 @@ export async function evaluateLoad(data: string, others: boolean, tell: (text: s
   const series = [...known, ...withoutEmptyWindows(known), ...(others ? otherClients(data) : [])];
   // A series that is the same all the time is no question: what it is compared with makes no errors.
   const scores = (await scoreSeries(series, tell)).filter(({ lastValue }) => lastValue > 0);
-  const records: CostScore[] = [];
-  for (const some of publicRecords(data)) {
-    tell(some.name);
-    records.push(await scoreRecords(some));
-  }
+  const records: RecordsScore[] = [];
+  for (const some of publicRecords(data)) records.push(await scoreRecords(some, tell));
   return { series: scores, records };
 }
 

@@ -8,6 +8,8 @@ import { linesOf } from '../../demo/records.js';
 export interface CostedRecords {
   readonly name: string;
   readonly about: string;
+  /** Since the first one; -1: not known. */
+  readonly seconds: Float64Array;
   readonly bytes: Float64Array;
   readonly type: Float64Array;
   /** -1: not known. */
@@ -21,12 +23,14 @@ const generatedCosts = [1, 4, 30, Infinity] as const;
 /** Requests to a language model: the prompt's tokens are known, those of the answer are not. */
 function requests(file: string): CostedRecords[] {
   const rows = linesOf(file).slice(1).map((line) => line.split(',').map(Number));
+  const seconds = Float64Array.from(rows, ([ms]) => ms! / 1000);
   const bytes = Float64Array.from(rows, ([, context]) => context!);
   const type = new Float64Array(rows.length);
   const complexity = new Float64Array(rows.length).fill(-1);
   return generatedCosts.map((each) => ({
     name: `azure_llm_conv, generated x ${each === Infinity ? 'only' : each}`,
     about: each === Infinity ? 'generated tokens' : `context tokens + ${each} x generated tokens`,
+    seconds,
     bytes,
     type,
     complexity,
@@ -55,7 +59,13 @@ function measuredUs(line: string): number {
   return sink < 0 ? 0 : median(times);
 }
 
-/** Events as JSON, a record a line. `typeOf`: the name of a record's type. */
+/** Seconds since the first time, of ISO times. */
+function secondsOf(times: readonly unknown[]): Float64Array {
+  const first = Date.parse(String(times[0]));
+  return Float64Array.from(times, (time) => (Date.parse(String(time)) - first) / 1000).map((since) => (since >= 0 ? since : -1));
+}
+
+/** Events as JSON, a record a line, in the order of `_write_ts`. `typeOf`: the name of a record's type. */
 function events(name: string, file: string, typeOf: (value: Record<string, unknown>) => unknown): CostedRecords {
   const lines = linesOf(file);
   const types = new Map<unknown, number>();
@@ -64,6 +74,7 @@ function events(name: string, file: string, typeOf: (value: Record<string, unkno
   return {
     name,
     about: `microseconds to parse, walk and serialise it, median of ${repetitions}`,
+    seconds: secondsOf(values.map(({ _write_ts }) => _write_ts)),
     bytes: Float64Array.from(lines, (line) => Buffer.byteLength(line)),
     type: Float64Array.from(values, (value) => types.get(typeOf(value))!),
     complexity: Float64Array.from(values, fieldsOf),

@@ -3,18 +3,24 @@ import { barChart, type Bar } from '../../common/bar_chart.js';
 import { escapeHtml } from '../../common/line_chart.js';
 import { page } from '../../common/page.js';
 import { htmlTable, tableOf, type Table } from '../../common/tables.js';
-import type { CostScore } from './evaluate.js';
+import type { CostScore, RecordsScore } from './evaluate.js';
 import { ratioOf, strictRatioOf, type SeriesScore } from './score.js';
 import { families } from './series.js';
 
 export interface LoadResult {
   readonly series: readonly SeriesScore[];
-  readonly records: readonly CostScore[];
+  readonly records: readonly RecordsScore[];
 }
 
 const mean = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length;
 const familyNames = new Set<string>(families);
 const worstAllowed = 1.02;
+
+/** The scores of each plugin. */
+function pluginsOf(series: readonly SeriesScore[]): [string, readonly SeriesScore[]][] {
+  const names = Array.from(new Set(series.map(({ plugin }) => plugin)));
+  return names.map((name) => [name, series.filter(({ plugin }) => plugin === name)]);
+}
 
 /** The families in the order in which they come; at last all series of those that the bar is of. */
 function groupsOf(series: readonly SeriesScore[]): [string, readonly SeriesScore[]][] {
@@ -53,16 +59,19 @@ const familyHead = [
   `series above ${worstAllowed}`,
 ];
 
-const familyTable = (series: readonly SeriesScore[]): Table => ({
-  title: 'Mean absolute error one step ahead, as a ratio, mean of the series',
-  head: familyHead,
-  rows: groupsOf(series).map(familyRow),
-});
+/** A table for each plugin. */
+const familyTables = (series: readonly SeriesScore[]): Table[] =>
+  pluginsOf(series).map(([plugin, scores]) => ({
+    title: `${plugin}: mean absolute error one step ahead, as a ratio, mean of the series`,
+    head: familyHead,
+    rows: groupsOf(scores).map(familyRow),
+  }));
 
 const seriesTable = (series: readonly SeriesScore[]): Table => ({
   title: 'Each series',
-  head: ['series', 'family', 'error', 'last value', 'EWMA 0.3', 'best EWMA', 'ratio'],
+  head: ['plugin', 'series', 'family', 'error', 'last value', 'EWMA 0.3', 'best EWMA', 'ratio'],
   rows: series.map((score) => [
+    score.plugin,
     score.name,
     score.family,
     ...[score.error, score.lastValue, score.average, score.bestAverage].map((error) => error.toPrecision(4)),
@@ -70,20 +79,24 @@ const seriesTable = (series: readonly SeriesScore[]): Table => ({
   ]),
 });
 
-const recordTable = (records: readonly CostScore[]): Table => ({
-  title: 'Cost of each record: rank correlation with the true cost',
-  head: ['records', 'cost', 'counted', 'record-cost', 'size alone', 'last of the type', 'predicted sum / true sum'],
-  rows: records.map(({ name, about, records: count, correlation, ofBytes, ofTypeLast, sums }) => [
-    name,
-    about,
-    count.toLocaleString('en'),
-    ...[correlation, ofBytes, ofTypeLast, sums].map((number) => number.toFixed(3)),
+const leastError = (scores: readonly CostScore[]): number =>
+  Math.min(...scores.filter(({ plugin }) => !plugin).map(({ error }) => error));
+
+const recordTable = ({ name, about, records, scores }: RecordsScore): Table => ({
+  title: `${name}: ${about}; ${records.toLocaleString('en')} records`,
+  head: ['by', 'rank correlation', 'mean absolute error', 'over that of the best plain guess', 'guessed sum / true sum'],
+  rows: scores.map(({ by, correlation, error, sums }) => [
+    by,
+    correlation.toFixed(3),
+    error.toPrecision(4),
+    (error / leastError(scores)).toFixed(3),
+    sums.toFixed(3),
   ]),
 });
 
 const summaryOf = ({ series, records }: LoadResult): Table[] => [
-  ...(series.length > 0 ? [familyTable(series)] : []),
-  ...(records.length > 0 ? [recordTable(records)] : []),
+  ...familyTables(series),
+  ...records.map(recordTable),
 ];
 
 export const loadTables = (result: LoadResult): string =>
@@ -108,15 +121,16 @@ function seriesBars(series: readonly SeriesScore[]): Bar[] {
 
 const namesWidth = 320;
 
+const chartsOf = ([plugin, series]: [string, readonly SeriesScore[]]): string[] => [
+  barChart(`${plugin}: error over the better of last value and EWMA 0.3: mean, least, greatest`, familyBars(series), namesWidth),
+  barChart('The same, of each series', seriesBars(series), namesWidth),
+];
+
 export function loadHtml(machine: string, result: LoadResult): string {
   const { series } = result;
-  const charts = [
-    barChart('Error over the better of last value and EWMA 0.3: mean, least, greatest', familyBars(series), namesWidth),
-    barChart('The same, of each series', seriesBars(series), namesWidth),
-  ];
   return page('Predictors of load', [
     `<p>${escapeHtml(machine)}. Every value is predicted from those before it; the first tenth of a series is not counted.</p>`,
-    ...(series.length > 0 ? charts : []),
+    ...pluginsOf(series).flatMap(chartsOf),
     ...[...summaryOf(result), ...(series.length > 0 ? [seriesTable(series)] : [])].map(htmlTable),
   ]);
 }

@@ -7,6 +7,7 @@ const fixedRate = 0.3;
 const rates = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] as const;
 
 export interface SeriesScore {
+  readonly plugin: string;
   readonly family: string;
   readonly name: string;
   readonly points: number;
@@ -41,9 +42,11 @@ function errorOf(forecasts: Float64Array, values: Float64Array): { error: number
   return { error: sum / points, points };
 }
 
-export function scoreOf({ family, name, values }: LoadSeries, forecasts: Float64Array): SeriesScore {
+/** `plugin`: whose forecasts they are. */
+export function scoreOf({ family, name, values }: LoadSeries, plugin: string, forecasts: Float64Array): SeriesScore {
   const averages = new Map(rates.map((rate) => [rate, errorOf(movingAverage(values, rate), values).error]));
   return {
+    plugin,
     family,
     name,
     ...errorOf(forecasts, values),

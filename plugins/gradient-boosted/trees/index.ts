@@ -2,5 +2,5 @@
 export type { Rows } from './bins.js';
 export type { LossName } from './losses.js';
 export { TreeModel } from './model.js';
-export type { EarlyStopping, TreeOptions } from './options.js';
+export { optionBounds, type EarlyStopping, type TreeOptions } from './options.js';
 export { train, type TrainExtra } from './train.js';

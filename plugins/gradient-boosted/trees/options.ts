@@ -58,7 +58,9 @@ const defaults: Omit<TreeOptions, 'loss'> = {
 };
 
 /** Least, greatest, and whether only whole numbers will do. */
-const bounds: Readonly<Record<Exclude<keyof typeof defaults, 'earlyStopping'>, readonly [number, number, boolean]>> = {
+export const optionBounds: Readonly<
+  Record<Exclude<keyof typeof defaults, 'earlyStopping'>, readonly [least: number, greatest: number, whole: boolean]>
+> = {
   trees: [1, maxTrees, true],
   leaves: [2, maxLeaves, true],
   maxDepth: [1, maxLeaves, true],
@@ -81,7 +83,7 @@ export function checkedOptions(given: Partial<TreeOptions> & Pick<TreeOptions, '
   const there = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const options = { ...defaults, ...there } as TreeOptions;
   if (!lossNames.includes(options.loss)) throw new RangeError(`loss must be one of ${lossNames.join(', ')}, got ${options.loss}`);
-  for (const [name, range] of Object.entries(bounds)) check(name, options[name as keyof typeof bounds], range);
+  for (const [name, range] of Object.entries(optionBounds)) check(name, options[name as keyof typeof optionBounds], range);
   const { earlyStopping } = options;
   if (earlyStopping !== undefined) {
     const { holdout, rounds } = earlyStopping;

@@ -1,10 +1,10 @@
 // The features of nodes, for predictors of failure.
 import type { ColumnInfo } from './column.js';
 
-/** A row is a node and the coming interval. What is not known is -1. */
+/** A row is a node and the coming interval. What is not known is -1. `seconds` counts as in the features of load. */
 export const failureColumns = {
   node: { unit: 'number', about: 'which node, as a whole number' },
-  seconds: { unit: 'seconds', about: 'when the interval begins, since 1970' },
+  seconds: { unit: 'seconds', about: 'when the interval begins, since the first row that was told of; it may begin anew' },
   interval: { unit: 'seconds', about: 'length of the interval' },
   uptime: { unit: 'seconds', about: 'since the node was started last' },
   observed: { unit: 'seconds', about: 'since the node was seen first' },

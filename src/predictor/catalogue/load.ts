@@ -4,10 +4,13 @@ import type { ColumnInfo } from './column.js';
 /**
  * A row is a record before it is routed, or the next interval of a series (then source and seconds say which and when, and
  * lastCost is the value of the interval before). What is not known is -1.
+ *
+ * `seconds` counts from the first row that the host has told of, and may begin anew, as after a restart: as single-precision numbers,
+ * times since 1970 would be 128 seconds apart.
  */
 export const loadColumns = {
   source: { unit: 'number', about: 'whose load it is: a stream, a shard or a client, as a whole number' },
-  seconds: { unit: 'seconds', about: 'time of the row, since 1970 or since the series began' },
+  seconds: { unit: 'seconds', about: 'time of the row, since the first row that was told of; it may begin anew' },
   bytes: { unit: 'bytes', about: 'of the record' },
   type: { unit: 'number', about: 'the type of the record as a whole number; equal types have equal numbers' },
   complexity: { unit: 'number', about: 'how intricate the record is: its fields, counted through all levels' },

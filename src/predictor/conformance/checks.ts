@@ -151,8 +151,9 @@ const savesWhatItLearned: Check = {
 const refusesDamage: Check = {
   name: 'refuses damaged state, or predicts numbers with it',
   async run(trial) {
-    const state = await (await taught(trial)).save?.();
-    if (!state) return;
+    const saved = await (await taught(trial)).save?.();
+    if (!saved) return;
+    const state = Uint8Array.from(saved); // a slice of a Buffer would be no copy
     const random = uniform(trial.seed);
     for (let i = 0; i < damages; i++) {
       const damaged = i % 2 === 0 ? state.slice(0, Math.floor(state.length * random())) : state.slice();
