@@ -23,6 +23,14 @@ const ofTrees: readonly Given[] = [
   { minHessian: -1 },
   { trainEvery: 0 },
 ];
+const ofRemotes: readonly Given[] = [
+  { url: 'https://127.0.0.1:7431' },
+  { url: 'http://127.0.0.1:7431/path' },
+  { url: 7431 },
+  { timeoutMs: 9 },
+  { timeoutMs: '100' },
+  { settings: [] },
+];
 const impossible: { readonly [Name in keyof typeof bundled]: readonly Given[] } = {
   'decaying-average': [],
   'ensemble': [],
@@ -31,6 +39,9 @@ const impossible: { readonly [Name in keyof typeof bundled]: readonly Given[] } 
   'gradient-boosted': [...ofTrees, { targetMax: 0 }, { latest: 0 }, { earlier: -1 }, { models: 101 }, { models: null }],
   'gradient-boosted-load': [...ofTrees, { keptRows: 100 }, { keptRows: 2 ** 21 }, { maxSources: Infinity }, { maxSources: true }],
   'holt-winters': [{ maxSources: 0 }, { maxSources: 2.5 }, { maxSources: {} }, { maxSources: 10n }],
+  'remote': ofRemotes,
+  'remote-failure': ofRemotes,
+  'remote-load': ofRemotes,
   'record-cost': [{ maxCells: 15 }, { maxCells: '100' }],
 };
 

@@ -1,6 +1,5 @@
 // remote: a predictor of access that a server in another process has.
 import { remoteOf } from './predictor.js';
 
-export type { RemoteSettings } from './settings.js';
 
 export default remoteOf('remote', 'access');

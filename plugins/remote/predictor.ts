@@ -15,7 +15,7 @@ import {
 } from '../../src/predictor/index.js';
 import { GivenUp, Unreached } from './exchange.js';
 import { Refused, RemoteServer, type About } from './server.js';
-import { settingsOf, type CheckedSettings } from './settings.js';
+import { checkedSettings, type CheckedSettings } from './settings.js';
 import { stateBytes, stateOf, type RemoteState } from './state.js';
 
 interface Session {
@@ -42,7 +42,7 @@ class RemotePredictor implements AccessPredictor {
   constructor(role: Role, context: PredictorContext) {
     this.#role = role;
     this.#context = context;
-    this.#settings = settingsOf(context.settings);
+    this.#settings = checkedSettings(context.settings);
     this.#server = new RemoteServer(this.#settings.url);
   }
 
