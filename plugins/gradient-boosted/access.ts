@@ -28,7 +28,7 @@ const farColumns = new Set<string>(farIfUnknown);
 
 /** What can be set. */
 interface Settings {
-  /** Trees that are grown each time. Default: 80. */
+  /** Trees that are grown each time. Default: 50. */
   readonly trees: number;
   /**
    * Leaves of a tree. Few: what holds of one moment does not hold of the next, and large trees learn moments by heart. Default: 4.
@@ -37,6 +37,8 @@ interface Settings {
   readonly learningRate: number;
   /** Least sum of second derivatives of a leaf: expected reads, about. Default: 20. */
   readonly minHessian: number;
+  /** Of a column, at most. Default: 64. */
+  readonly bins: number;
   /** A key that is read so often is as good as wanted: more would outweigh all others. Default: 3. */
   readonly targetMax: number;
   /** Lessons that are kept: the latest, and some of those before, ever further apart. Defaults: 10 and 10. */
@@ -51,10 +53,11 @@ interface Settings {
 }
 
 const defaults: Settings = {
-  trees: 80,
+  trees: 50,
   leaves: 4,
-  learningRate: 0.1,
+  learningRate: 0.15,
   minHessian: 20,
+  bins: 64,
   targetMax: 3,
   latest: 10,
   earlier: 10,
@@ -185,8 +188,8 @@ export class TreesOfAccess implements AccessPredictor<Column> {
     const weights = joined(this.#lessons.map((lesson) => lesson.weights), rows);
     const base = joined(this.#lessons.map((lesson) => lesson.base), rows);
     const { seed, shouldStop } = this.#context;
-    const { trees, leaves, learningRate, minHessian } = this.#settings;
-    const options = { loss: 'poisson', trees, leaves, learningRate, minHessian, seed: seed & 0x7fffffff } as const;
+    const { trees, leaves, learningRate, minHessian, bins } = this.#settings;
+    const options = { loss: 'poisson', trees, leaves, learningRate, minHessian, bins, seed: seed & 0x7fffffff } as const;
     this.#models.push(train({ rows, columns }, targets, options, { weights, base, shouldStop }));
     if (this.#models.length > this.#settings.models) this.#models.shift();
   }
