@@ -7,7 +7,7 @@ import remoteFailure from '../plugins/remote/failure.js';
 import remote from '../plugins/remote/index.js';
 import remoteLoad from '../plugins/remote/load.js';
 import { lessonOf, windowOf } from '../src/predictor/conformance/rows.js';
-import type { AccessPredictor, Predictor, PredictorContext, RolePredictors } from '../src/predictor/index.js';
+import type { AccessPredictor, Predictor, PredictorContext } from '../src/predictor/index.js';
 import { servePredictor } from '../src/predictor/remote/index.js';
 import { uniform } from '../src/predictor/random.js';
 import { ask, everything, otherServer, predictorWith, served, session } from './support/remote.js';

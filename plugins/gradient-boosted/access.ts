@@ -29,10 +29,12 @@ const far = 1e9;
 const farColumns = new Set<string>(farIfUnknown);
 
 /**
- * What can be set. Defaults of the trees: 80, 4 leaves, learning rate 0.1, least hessian 20. Few leaves: what holds of one moment
+ * What can be set. Defaults of the trees: 50, 4 leaves, learning rate 0.15, least hessian 20. Few leaves: what holds of one moment
  * does not hold of the next, and large trees learn moments by heart.
  */
 interface Settings extends TreeSettings {
+  /** Of a column, 2 to 255. Default: 64. */
+  readonly bins: number;
   /** A key that is read so often is as good as wanted: more would outweigh all others. From 0.001 to 1e9; default: 3. */
   readonly targetMax: number;
   /** Lessons that are kept, up to 1000 of each: the latest, and some of those before, ever further apart. Defaults: 10 and 10. */
@@ -47,7 +49,8 @@ interface Settings extends TreeSettings {
 }
 
 const table: SettingsTable<Settings> = {
-  ...treeSettings({ trees: 80, leaves: 4, learningRate: 0.1, minHessian: 20 }),
+  ...treeSettings({ trees: 50, leaves: 4, learningRate: 0.15, minHessian: 20 }),
+  bins: wholeFrom(2, 255, 64),
   targetMax: numberFrom(0.001, 1e9, 3),
   latest: wholeFrom(1, 1000, 10),
   earlier: wholeFrom(0, 1000, 10),
@@ -179,8 +182,8 @@ export class TreesOfAccess implements AccessPredictor<Column> {
     const weights = joined(this.#lessons.map((lesson) => lesson.weights), rows);
     const base = joined(this.#lessons.map((lesson) => lesson.base), rows);
     const { seed, shouldStop } = this.#context;
-    const { trees, leaves, learningRate, minHessian } = this.#settings;
-    const options = { loss: 'poisson', trees, leaves, learningRate, minHessian, seed: seed & 0x7fffffff } as const;
+    const { trees, leaves, learningRate, minHessian, bins } = this.#settings;
+    const options = { loss: 'poisson', trees, leaves, learningRate, minHessian, bins, seed: seed & 0x7fffffff } as const;
     this.#models.push(train({ rows, columns }, targets, options, { weights, base, shouldStop }));
     if (this.#models.length > this.#settings.models) this.#models.shift();
   }
