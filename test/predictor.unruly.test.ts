@@ -1,5 +1,5 @@
-// Predictors that fail in every way: the store answers as a plain model does, the failure is told with its name, and the simple order
-// serves instead.
+// Predictors that fail in every way: the store answers as a plain model does, the failure is told with its name, and the simple
+// order serves instead.
 import test, { type ExecutionContext } from 'ava';
 import { open } from '../src/index.js';
 import { moduleOf, unrulyModule } from './support/predictor-modules.js';
@@ -89,24 +89,25 @@ for (const runs of ['pool', 'inline'] as const)
   });
 
 for (const runs of ['pool', 'inline'] as const)
-  test(`a predictor that cannot be made, or proposes rubbish, changes an answer of the store, or serves on (${runs})`, async (t) => {
+  test(`a predictor that cannot be made or proposes rubbish changes an answer of the store, or serves on (${runs})`, async (t) => {
     const definition = `{ name: 'other', role: 'load', columns: [], runs: '${runs}', create: () => ({ predict() {} }) }`;
-    const later = `{ ...unruly({ name: 'later', hook: 'create', mode: 'throws', runs: '${runs}' }), create: () => ({ predict() {} })`;
+    const unborn = `unruly({ name: 'x', hook: 'create', mode: 'throws', runs: '${runs}' })`;
+    const later = `{ ...${unborn}, create: () => ({ predict() {} }), columns: ['moonPhase'] }`;
     const bare = `{ name: 'bare', role: 'access', columns: [], runs: '${runs}', create: () => ({ learn() {} }) }`;
     await isOutlived(t, [
       bad(runs, 'propose', 'gives rubbish', 'output', /gave -1, which is no key$/),
       bad(runs, 'learn', 'throws what has no words', 'threw', /: what cannot be put into words$/),
       nameless("throw new Error('not today');", 'threw', /: not today\./),
       nameless('export default 1;', 'threw', /not made by definePredictor\(\)\./),
-      nameless(`export default unruly({ name: 'x', hook: 'create', mode: 'throws', runs: '${runs}' });`, 'threw', /: no idea$/),
+      nameless(`export default ${unborn};`, 'threw', /: no idea$/),
       nameless(`export default definePredictor(${definition});`, 'output', /is of role load, where one of role access is needed$/),
-      nameless(`export default ${later}, columns: ['moonPhase'] };`, 'output', /wants the column moonPhase, which there is not$/),
+      nameless(`export default ${later};`, 'output', /wants the column moonPhase, which there is not$/),
       nameless(`export default definePredictor(${bare});`, 'threw', /without predict\(\)$/),
       nameless('process.exit(1);', 'exit', /: ended its thread$/),
     ]);
   });
 
-test('a predictor that proposes too many keys, or ends its thread, changes an answer of the store, or serves on (pool)', async (t) => {
+test('a predictor that proposes too much or ends its thread changes an answer of the store, or serves on (pool)', async (t) => {
   await isOutlived(t, [
     bad('pool', 'propose', 'gives too many', 'output', /gave \d+ keys of \d+ allowed$/),
     bad('pool', 'observe', 'ends its thread', 'exit', /: ended its thread$/),

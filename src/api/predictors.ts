@@ -53,7 +53,7 @@ export class Predictors {
     await this.#predictions?.stop();
   }
 
-  /** The figures of now; undefined: nothing is predicted, or nothing was to be seen yet. They are those of `store.stats().predictors`. */
+  /** The figures of now, as in `store.stats().predictors`; undefined: nothing is predicted, or nothing was to be seen yet. */
   stats(): PredictorFigures | undefined {
     return this.#predictions?.figures;
   }

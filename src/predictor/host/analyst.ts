@@ -117,7 +117,7 @@ export class Analyst {
     this.tell({ kind: 'order', hashes }, [hashes.buffer]);
   }
 
-  /** The store counts from its opening on, and by a clock of its own. What an earlier thread or process has seen lies just before. */
+  /** The store counts from its opening on, by a clock of its own. What an earlier thread or process has seen lies just before. */
   #placed({ skipped, ...window }: RawWindow, takenMs: number): AccessWindow {
     const { times } = window;
     const { now } = this.#pipeline.tracked;

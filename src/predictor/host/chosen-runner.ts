@@ -67,7 +67,8 @@ export class ChosenRunner implements Runner {
 
   #openIn(inline: boolean): Promise<Described> {
     const { request, bundled, pulse, place, pluginThread, limits } = this.options;
-    this.#runner = inline && !this.#apart ? new InlineRunner(request, bundled, pulse, place) : new PoolRunner(request, pluginThread, limits);
+    const isInline = inline && !this.#apart;
+    this.#runner = isInline ? new InlineRunner(request, bundled, pulse, place) : new PoolRunner(request, pluginThread, limits);
     return this.#runner.open();
   }
 

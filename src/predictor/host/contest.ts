@@ -1,8 +1,8 @@
-// Several access predictors on the same lessons: one orders the keys, the others are asked as well and only scored. The first of all
-// is a simple one that always can; it stands in when the chosen one fails, or would have served less.
+// Several access predictors on the same lessons: one orders the keys, the others are asked as well and only scored. The first of
+// all is a simple one that always can; it stands in when the chosen one fails, or would have served less.
 //
-// A score is how many of the next reads the keys would have served that a predictor put first at virtual crash points: a decayed mean,
-// as a ratio to that of the simple one at the same points, so that quiet and busy times weigh the same, and a rest does no harm.
+// A score is how many of the next reads the keys would have served that a predictor put first at virtual crash points: a decayed
+// mean, as a ratio to that of the simple one at the same points, so that quiet and busy times weigh the same, and rests do no harm.
 import type { AccessBatch, AccessLesson, AccessWindow } from '../batch.js';
 import type { AccessColumn } from '../catalogue/index.js';
 import type { AccessPredictor } from '../define.js';
@@ -16,7 +16,7 @@ const kept = 2 ** (-1 / halfLifeLessons);
 /** Lessons before a predictor is taken for worse than the simple one, and before a challenger is taken for better. */
 const lessonsToFall = 4;
 const lessonsToRise = 8;
-/** Against to and fro: it falls below this part of the simple one, and comes back at all of it; a challenger must be so much better. */
+/** Against to and fro: it falls below this part of the simple one, comes back at all of it; challengers must be better by that. */
 const fallsBelow = 0.98;
 const risesAbove = 1.02;
 
@@ -170,8 +170,8 @@ export class Contest implements AccessPredictor<AccessColumn> {
   }
 
   #tell(change: Decision['change'], predictor: string): void {
-    const figures = this.#contenders.map(({ guarded, score, lessons }) => `${guarded.name} ${percent(score)} (${lessons})`).join(', ');
-    const reason = `share of the next reads that each would have served, and lessons: ${figures}`;
+    const figures = this.#contenders.map(({ guarded, score, lessons }) => `${guarded.name} ${percent(score)} (${lessons})`);
+    const reason = `share of the next reads that each would have served, and lessons: ${figures.join(', ')}`;
     this.#decided({ change, predictor, reason });
   }
 }

@@ -16,7 +16,7 @@ export interface AnalystData {
   readonly pulse: SharedArrayBuffer;
   /** The module that runs in the threads of predictors. */
   readonly pluginThread: string;
-  /** Places of predictors that have a thread of their own though they may want to run inline; all, if it is not known who it was. */
+  /** Places of predictors that never run inline, whatever they want; all, if it is not known who ended the thread. */
   readonly apart: readonly number[] | 'all';
   /** Why the thread before this one ended. */
   readonly blamed: readonly Blame[];

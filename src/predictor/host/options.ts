@@ -15,7 +15,7 @@ export interface PredictorOptions {
    * @example './predictors/night-shift.js'
    */
   access?: PredictorChoice;
-  /** Others that are asked as well and only scored, until one is better: then that one orders the keys. At most 8. Default: none. */
+  /** Others that are asked as well and only scored, until one is better: then that orders the keys. At most 8. Default: none. */
   challengers?: readonly PredictorChoice[];
   /** Who tells how many failures are to be expected; false: nobody. Default: 'failure-hazard'. */
   failure?: PredictorChoice | false;
@@ -122,8 +122,10 @@ const checksOf = (bundled: Bundled): Checks<PredictorOptions> => ({
 });
 
 /** With settings as they are now: whoever gave them may change theirs. */
-const chosen = (choice: PredictorChoice): Chosen =>
-  typeof choice === 'string' ? { plugin: choice, settings: {} } : structuredClone({ plugin: choice.plugin, settings: choice.settings ?? {} });
+function chosen(choice: PredictorChoice): Chosen {
+  const { plugin, settings = {} } = typeof choice === 'string' ? { plugin: choice } : choice;
+  return { plugin, settings: structuredClone(settings) };
+}
 
 /** Throws FORESHARD_BAD_OPTION, which names the option, for what cannot be; a predictor that is nowhere included. */
 export function predictorPolicy(options: PredictorOptions, bundled: Bundled): PredictorPolicy {

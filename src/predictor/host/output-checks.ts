@@ -1,5 +1,5 @@
-// What hooks may give: right in type and length, finite, in range. Anything else is a failure of the predictor. What is handed on is a
-// copy, as the predictor may go on to write into its own.
+// What hooks may give: right in type and length, finite, in range. Anything else is a failure of the predictor. What is handed on
+// is a copy, as the predictor may go on to write into its own.
 import type { Role } from '../catalogue/index.js';
 import { PluginFault, type HookName } from './hooks.js';
 

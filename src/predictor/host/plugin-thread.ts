@@ -10,8 +10,8 @@ export type PluginTask =
   | { readonly open?: undefined; readonly hook: HookName; readonly argument: unknown };
 
 /**
- * What came of it: what the hook gave, and the bytes that the thread holds then, garbage that is not collected yet included; or what
- * it threw, in words, as not everything that can be thrown can go to another thread.
+ * What came of it: what the hook gave, and the bytes that the thread holds then, garbage that is not collected yet included; or
+ * what it threw, in words, as not everything that can be thrown can go to another thread.
  */
 export type PluginAnswer =
   | { readonly threw?: undefined; readonly value: unknown; readonly held: number }
@@ -22,7 +22,7 @@ function heldBytes(): number {
   return heap + external;
 }
 
-/** What such a thread does with its tasks. Of hooks, only arrays of numbers go back: anything else is wrong, and could be anything. */
+/** What such a thread does with its tasks. Of hooks, only arrays of numbers go back: whatever else there may be is wrong. */
 export function pluginThread(bundled: Bundled): (task: PluginTask) => Promise<PluginAnswer> {
   let instance: PluginInstance | undefined;
   const valueOf = async (task: PluginTask): Promise<unknown> => {

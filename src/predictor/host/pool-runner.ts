@@ -124,7 +124,8 @@ export class PoolRunner implements Runner {
 
   /** None: null was thrown in the thread, beside all hooks. */
   #checked(answer: PluginAnswer | null, hook: Hook): unknown {
-    if (answer === null || answer.threw !== undefined) throw new PluginFault(hook, 'threw', answer === null ? 'null' : answer.threw);
+    if (answer === null) throw new PluginFault(hook, 'threw', 'null');
+    if (answer.threw !== undefined) throw new PluginFault(hook, 'threw', answer.threw);
     const { memoryLimit } = this.limits;
     if (answer.held <= memoryLimit + Math.max(memoryLimit, garbageBytesMin)) return answer.value;
     throw new PluginFault(hook, 'memory', `holds ${answer.held} bytes, of ${memoryLimit} allowed`);

@@ -1,5 +1,5 @@
-// The owner's side of predicting: hands windows of accesses to the thread that predicts, and its orders to the store. Whatever becomes
-// of that thread, the store is not held up: it keeps the last order, and the thread is begun anew.
+// The owner's side of predicting: hands windows of accesses to the thread that predicts, and its orders to the store. Whatever
+// becomes of that thread, the store is not held up: it keeps the last order, and the thread is begun anew.
 import { join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { errorOfNumber } from '../../errors/index.js';

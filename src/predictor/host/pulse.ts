@@ -1,5 +1,5 @@
-// A few numbers that the thread of the features shares with the owner of the store: which inline hook is under way, so that one that
-// never returns is found out, that the thread lives, and how much memory is the owner's own.
+// A few numbers that the thread of the features shares with the owner of the store: which inline hook is under way, so that one
+// that never returns is found out, that the thread lives, and how much memory is the owner's own.
 import { hookNames, type HookName } from './hooks.js';
 
 const hooks = ['import', ...hookNames] as const;

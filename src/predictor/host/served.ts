@@ -2,8 +2,8 @@
 import type { AccessLesson } from '../batch.js';
 
 /**
- * The share of the reads counted in a lesson that the first `lesson.budget` keys serve, by falling score. Rows stand for as many keys
- * as their weights say; a row at the edge of the budget counts in part.
+ * The share of the reads counted in a lesson that the first `lesson.budget` keys serve, by falling score. Rows stand for as many
+ * keys as their weights say; a row at the edge of the budget counts in part.
  */
 export function servedWithin(scores: Float32Array, { targets, weights, horizon, budget }: AccessLesson): number {
   const order = Uint32Array.from(scores, (_, row) => row).toSorted((a, b) => scores[b]! - scores[a]! || a - b);

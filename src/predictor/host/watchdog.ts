@@ -5,7 +5,7 @@ import type { FaultReason } from './hooks.js';
 import { exceedingWords, MemoryWatch, othersBytes } from './memory-watch.js';
 import type { Beat, Pulse } from './pulse.js';
 
-/** Deadlines of a hook, until the thread is taken to hang in it: one that is late but asynchronous is found out by the thread itself. */
+/** Deadlines of a hook, until the thread is taken to hang in it: what is late without that, the thread finds out itself. */
 const hungAfter = 1.5;
 /** Deadlines and milliseconds without a sign of life: the thread itself may be at work for seconds where many keys are tracked. */
 const silentAfter = 10;

@@ -61,7 +61,7 @@ const modes = {
     for (;;) hoard.push({ number: hoard.length });
   },
   'eats heap in one bite': () => {
-    hoard.push(new Array(2 ** 24).fill(1.5));
+    hoard.push(Array(2 ** 24).fill(1.5));
     forever();
   },
   'eats memory beside the heap': () => {
