@@ -103,8 +103,7 @@ export class Contest implements AccessPredictor<AccessColumn> {
   async learn(lesson: AccessLesson<AccessColumn>): Promise<void> {
     const { targets: _, weights: __, horizon: ___, ...batch } = lesson;
     const scores = await this.#all((guarded) => this.#predicted(guarded, batch));
-    const [simple, ...others] = scores.map((given) => given && servedWithin(given, lesson));
-    if (simple !== undefined) this.#judge(simple, [simple, ...others]);
+    this.#judge(scores.map((given) => given && servedWithin(given, lesson)));
     await this.#all((guarded) => guarded.call('learn', lesson, anything));
   }
 
@@ -146,7 +145,9 @@ export class Contest implements AccessPredictor<AccessColumn> {
   }
 
   /** `served`: what each would have served; undefined: it gave no answer. */
-  #judge(simple: number, served: readonly (number | undefined)[]): void {
+  #judge(served: readonly (number | undefined)[]): void {
+    const [simple] = served;
+    if (simple === undefined) return;
     for (const [i, contender] of this.#contenders.entries()) if (served[i] !== undefined) contender.add(served[i], simple);
     this.#judgeChallengers();
     const { lessons, guarded, ratio } = this.#active;
