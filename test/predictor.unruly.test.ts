@@ -107,7 +107,7 @@ for (const runs of ['pool', 'inline'] as const)
     ]);
   });
 
-test('a predictor that proposes too many keys or ends its thread changes an answer of the store, or serves on (pool)', async (t) => {
+test('a predictor that proposes too much or ends its thread changes an answer of the store, or serves on (pool)', async (t) => {
   await isOutlived(t, [
     bad('pool', 'propose', 'gives too many', 'output', /gave \d+ keys of \d+ allowed$/),
     bad('pool', 'observe', 'ends its thread', 'exit', /: ended its thread$/),

@@ -16,7 +16,7 @@ const kept = 2 ** (-1 / halfLifeLessons);
 /** Lessons before a predictor is taken for worse than the simple one, and before a challenger is taken for better. */
 const lessonsToFall = 4;
 const lessonsToRise = 8;
-/** Against to and fro: it falls below this part of the simple one, and comes back at all of it; challengers must be so much better. */
+/** Against to and fro: it falls below this part of the simple one, comes back at all of it; challengers must be better by that. */
 const fallsBelow = 0.98;
 const risesAbove = 1.02;
 
@@ -103,8 +103,7 @@ export class Contest implements AccessPredictor<AccessColumn> {
   async learn(lesson: AccessLesson<AccessColumn>): Promise<void> {
     const { targets: _, weights: __, horizon: ___, ...batch } = lesson;
     const scores = await this.#all((guarded) => this.#predicted(guarded, batch));
-    const [simple, ...others] = scores.map((given) => given && servedWithin(given, lesson));
-    if (simple !== undefined) this.#judge(simple, [simple, ...others]);
+    this.#judge(scores.map((given) => given && servedWithin(given, lesson)));
     await this.#all((guarded) => guarded.call('learn', lesson, anything));
   }
 
@@ -146,7 +145,9 @@ export class Contest implements AccessPredictor<AccessColumn> {
   }
 
   /** `served`: what each would have served; undefined: it gave no answer. */
-  #judge(simple: number, served: readonly (number | undefined)[]): void {
+  #judge(served: readonly (number | undefined)[]): void {
+    const [simple] = served;
+    if (simple === undefined) return;
     for (const [i, contender] of this.#contenders.entries()) if (served[i] !== undefined) contender.add(served[i], simple);
     this.#judgeChallengers();
     const { lessons, guarded, ratio } = this.#active;
