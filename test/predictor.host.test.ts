@@ -209,7 +209,7 @@ test('a predictor in a thread of its own is blamed for the time in which this th
   t.teardown(() => runner.end());
   t.like(await runner.open(), { name: 'fair', runs: 'pool', hooks: ['predict'] });
   const answer = runner.call('predict', {});
-  await sleep(1); // it is on its way
+  await new Promise(setImmediate); // behind this, timers come before messages
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
   t.deepEqual(await answer, new Float32Array(1));
 });

@@ -64,7 +64,8 @@ export class Guarded {
     if (this.options.nowMs() < this.#restsUntil) return false;
     const described = await this.#guard('import', () => this.options.runner.open());
     if (described === undefined) return false;
-    if (this.described === undefined) this.state = await this.options.stateOf?.(described);
+    const isNew = this.described === undefined;
+    if (isNew && described.hooks.includes('load')) this.state = await this.options.stateOf?.(described);
     this.described = described;
     this.#open = true;
     this.#fresh = true;
