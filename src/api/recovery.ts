@@ -7,11 +7,11 @@ import type { Predictors } from './predictors.js';
 /**
  * What the next recovery would bring back first, and why; and what the last ones were like.
  *
- * `order`: how many keys of each kind it has. Known ones come first (expect()), then those that past restarts asked for first, as far
- * as they were right more often than predictions, then the predicted ones. `first`: its first keys, by the upper 52 bits of their
- * hashes. `asked`: of the keys that were asked about, who put them where. `recoveries`: the last 32, this one the last, each with what
- * was restored, in which order, and how many of its first 10,000 reads that covered. `score`: the mean of that share, later ones
- * counting more.
+ * `order`: how many keys of each kind it has. Known ones come first (expect()), then those that past restarts asked for first, as
+ * far as they were right more often than predictions, then the predicted ones. `first`: its first keys, by the upper 52 bits of
+ * their hashes. `asked`: of the keys that were asked about, who put them where. `recoveries`: the last 32, this one the last, each
+ * with what was restored, in which order, and how many of its first 10,000 reads that covered. `score`: the mean of that share,
+ * later ones counting more.
  */
 export type RecoveryProfile = ProfileTold;
 

@@ -89,7 +89,12 @@ class Run {
   }
 }
 
-async function runPredictor(settings: RecoveriesSettings, predictor: string, length: number, fastBudget: number): Promise<PredictorOutcome> {
+async function runPredictor(
+  settings: RecoveriesSettings,
+  predictor: string,
+  length: number,
+  fastBudget: number,
+): Promise<PredictorOutcome> {
   const { say, trace } = settings;
   const run = new Run(settings, predictor, fastBudget);
   const ats = pointsOf(length, settings.points);

@@ -21,6 +21,8 @@ export interface PipelineOptions {
   budget?: number;
   /** Asked before each virtual crash point: false passes it by. Default: always true. */
   mayLearn?(): boolean;
+  /** Hears when a lesson was begun and how long that took, in milliseconds of performance.now(). */
+  lessonBegun?(beganMs: number, workMs: number): void;
   seed?: number;
 }
 
@@ -55,8 +57,8 @@ export class AccessPipeline {
 
   /** The columns are looked up each time: they may change. */
   constructor(definition: Pick<Predictor<'access'>, 'columns'>, predictor: AccessPredictor, options: PipelineOptions = {}) {
-    const defaults = { trackedKeys: 131_072, horizon: 1000, lessonEvery: 4096, lessonWhole: 400, budget: 1000, mayLearn: () => true };
-    this.#options = { ...defaults, seed: 1, ...options };
+    const defaults = { trackedKeys: 131_072, horizon: 1000, lessonEvery: 4096, lessonWhole: 400, budget: 1000, seed: 1 };
+    this.#options = { ...defaults, mayLearn: () => true, lessonBegun: () => {}, ...options };
     this.budget = this.#options.budget;
     this.#definition = definition;
     this.#predictor = predictor;
@@ -104,8 +106,8 @@ export class AccessPipeline {
   }
 
   /**
-   * Keys by their score per byte, as many as fit into `bytes`, and at most `most`: each takes its value and `overhead`. Where any is
-   * below 0, scores are places and no expected reads, and their order stays.
+   * Keys by their score per byte, as many as fit into `bytes`, and at most `most`: each takes its value and `overhead`. Where any
+   * is below 0, scores are places and no expected reads, and their order stays.
    */
   async orderWithin(bytes: number, overhead: number, most = Infinity): Promise<Float64Array> {
     const bytesOf = (slot: number) => this.tracked.valueBytes[slot]! + overhead;
@@ -143,12 +145,14 @@ export class AccessPipeline {
 
   /** While little has been seen, lessons are short and lie close, so that a young store knows something soon. */
   #beginLesson(): void {
-    const { lessonEvery, lessonWhole, horizon, mayLearn } = this.#options;
+    const { lessonEvery, lessonWhole, horizon, mayLearn, lessonBegun } = this.#options;
     if (this.#pending.length >= pendingMost || this.tracked.now < this.#lessonAt || !mayLearn()) return;
+    const beganMs = performance.now();
     const moment = new Moment(this.tracked, this.history);
     const reads = Math.min(horizon, Math.max(horizonLeast, Math.floor(this.#reads * horizonShare)));
     const sample = sampleOf(moment, lessonWhole, this.#random);
     this.#pending.push(new PendingLesson(moment, sample, this.#definition.columns, reads, this.budget));
     this.#lessonAt = this.tracked.now + Math.min(lessonEvery, Math.floor(this.tracked.now * lessonShare));
+    lessonBegun(beganMs, performance.now() - beganMs);
   }
 }

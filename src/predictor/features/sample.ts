@@ -15,7 +15,8 @@ export interface Sample {
  */
 export function sampleOf(moment: Moment, whole: number, random: () => number): Sample {
   const { tracked, recency, count, followers } = moment;
-  const best = Int32Array.from(recency.ranks, (rank, slot) => Math.min(rank, count.ranks[slot]!));
+  const best = recency.ranks.slice();
+  for (let slot = 0; slot < best.length; slot++) if (count.ranks[slot]! < best[slot]!) best[slot] = count.ranks[slot]!;
   for (const [place, slot] of followers.slots.entries()) best[slot] = Math.min(best[slot]!, place);
   const slots: number[] = [];
   const weights: number[] = [];

@@ -38,7 +38,8 @@ export function saveFeatures(tracked: TrackedKeys, history: AccessHistory): Uint
   const arrays = arraysOf(tracked);
   const names = arrays.map(([name, array]) => [name, slotBytes(tracked, array)] as const);
   const head = Buffer.from(JSON.stringify({ size, now, nowMs, restarts, history: latest.length, arrays: names } satisfies Head));
-  const parts = [...arrays.map(([, array]) => bytesOf(array, slotBytes(tracked, array) * size)), bytesOf(latest, latest.byteLength)];
+  const columns = arrays.map(([, array]) => bytesOf(array, slotBytes(tracked, array) * size));
+  const parts = [...columns, bytesOf(latest, latest.byteLength)];
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + aligned(part.length), 8 + aligned(head.length)));
   new DataView(bytes.buffer).setUint32(0, head.length, true);
   bytes.set(head, 8);

@@ -22,8 +22,8 @@ import { Pulse } from './pulse.js';
 import { hashesOf, readWindows, type RawWindow } from './windows.js';
 
 /** Parts of a core for predicting and for lessons. */
-const predictShare = 0.05;
-const learnShare = 0.05;
+const predictShare = 0.025;
+const learnShare = 0.025;
 /** Before so many accesses were seen, what an earlier process has predicted is better. */
 const accessesMin = 1000;
 const saveFirstMs = 5000;
@@ -76,7 +76,8 @@ export class Analyst {
       touched: (keys) => this.#pipeline.tracked.noteRestart(keys),
     });
     this.#predictDuty = new Duty(predictShare, policy.intervalMs, nowMs);
-    const options = { trackedKeys: policy.trackedKeys, mayLearn: () => this.#learnDuty.due };
+    const lessonBegun = (beganMs: number, workMs: number) => this.#learnDuty.note(beganMs, workMs);
+    const options = { trackedKeys: policy.trackedKeys, mayLearn: () => this.#learnDuty.due, lessonBegun };
     this.#pipeline = new AccessPipeline(this.#line, this.#timed(this.#contest), options);
   }
 

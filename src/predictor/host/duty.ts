@@ -24,8 +24,8 @@ export class Duty {
     }
   }
 
-  /** Work of so many milliseconds that began then. */
+  /** Work of so many milliseconds that began then; what was noted before and is not paid off yet comes on top. */
   note(beganMs: number, workMs: number): void {
-    this.#nextMs = beganMs + Math.max(this.leastMs, workMs / this.share);
+    this.#nextMs = Math.max(beganMs + this.leastMs, Math.max(beganMs, this.#nextMs) + workMs / this.share);
   }
 }

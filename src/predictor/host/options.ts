@@ -31,7 +31,7 @@ export interface PredictorOptions {
    */
   startAfter?: number;
   /**
-   * Milliseconds from one prediction to the next, 100 to 3600000; longer where predicting would take more than a twentieth of a
+   * Milliseconds from one prediction to the next, 100 to 3600000; longer where predicting would take more than a fortieth of a
    * core. Default: 2000.
    */
   interval?: number;

@@ -107,7 +107,7 @@ export class Predictions {
     this.#ask({ kind: 'expect', keys });
   }
 
-  /** The recovery profile, and where in the order some keys are. Rejects with FORESHARD_ABORTED if the thread ends before it answers. */
+  /** The recovery profile, and where in the order some keys are. Rejects with FORESHARD_ABORTED if the thread ends before. */
   profile(keys: readonly number[] = []): Promise<ProfileTold> {
     const number = this.#askings++;
     return new Promise((resolve, reject) => {

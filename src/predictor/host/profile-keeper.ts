@@ -1,6 +1,6 @@
-// The recovery profile of a store: what past recoveries were like, what the next one is to bring back first, and why. What is asked for
-// first after a restart is compared with what had been put first, and with what past restarts alone would have put there; that decides
-// how much place the past restarts get.
+// The recovery profile of a store: what past recoveries were like, what the next one is to bring back first, and why. What is asked
+// for first after a restart is compared with what had been put first, and with what past restarts alone would have put there; that
+// decides how much place the past restarts get.
 import type { AccessWindow } from '../batch.js';
 import { composeProfile, FirstTouches, RecoveryLog, rememberedOrder, type ProfileOrder } from '../profile/index.js';
 import type { StateFiles } from '../state-files.js';

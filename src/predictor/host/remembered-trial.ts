@@ -1,5 +1,5 @@
-// Whether past restarts are worth being followed: at each restart, of the keys that only they would have put first, how many were asked
-// for, against as many of the last ones in the order that there was, whose place they would take.
+// Whether past restarts are worth being followed: at each restart, of the keys that only they would have put first, how many were
+// asked for, against as many of the last ones in the order that there was, whose place they would take.
 
 /** A restart weighs this part of the one after it. */
 const restartWeight = 0.7;

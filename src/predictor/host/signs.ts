@@ -3,13 +3,20 @@ import type { Driver } from '../../store/index.js';
 import type { ProcessSignals } from './failure-watch.js';
 import type { RecoveryFacts } from './messages.js';
 
+interface EarlyReads {
+  readonly reads: number;
+  readonly covered: number;
+  readonly restored: number;
+  readonly byClass: readonly number[];
+}
+
 /** Parts of what the engine reports; native/engine/store writes them. */
 interface EngineReport {
   readonly clean: boolean;
   readonly created: boolean;
   readonly ms: { readonly open: number; readonly hot: number; readonly full: number };
   readonly fast: { readonly records: number; readonly admitted: number; readonly predicted: { readonly admitted: number } };
-  readonly early: { readonly reads: number; readonly covered: number; readonly restored: number; readonly byClass: readonly number[] };
+  readonly early: EarlyReads;
 }
 interface EngineStats {
   readonly memory: { readonly chunks: number; readonly index: number };
