@@ -37,7 +37,7 @@ export interface PredictorOptions {
   interval?: number;
   /**
    * Accesses per second that they are shown, at most, 4,096 to 16,777,216: where there are more, it is in windows of 4,096 in a
-   * row with gaps between. Default: 32768.
+   * row with gaps between. Default: 16384.
    */
   accessesPerSecond?: number;
   /** Milliseconds that a hook of a predictor may take before it is ended and replaced, 10 to 600000. Default: 5000. */
