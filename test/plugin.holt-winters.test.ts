@@ -66,6 +66,27 @@ test('rare bursts are forecast worse than by the last value', async (t) => {
   t.true(own < 1.02 * last, `${own}, last value ${last}`);
 });
 
+/** Zeros, and now and then a burst of a few steps that rise and fall, or come and go at once. */
+function burstsOf(seed: number): number[] {
+  const random = new Random(seed);
+  const values = new Array<number>();
+  while (values.length < 2000) {
+    values.push(...Array.from({ length: 50 + random.below(500) }, () => 0));
+    const [height, steps, steep] = [10 ** random.below(4), 1 + random.below(8), random.below(2)];
+    for (let at = 1; at <= steps; at++) values.push(height * (steep + at * (steps + 1 - at)) * (1 + random.below(50) / 100));
+  }
+  return values;
+}
+
+test('load that is nearly always 0 is forecast worse than by the last value', async (t) => {
+  for (let seed = 1; seed <= 12; seed++) {
+    const values = burstsOf(seed);
+    const predicted = await walked(create(), seriesRows(values, 600), values);
+    const [own, last] = [errorFrom(200, predicted, values), lastValueError(200, values)];
+    t.true(own <= 1.02 * last, `seed ${seed}: ${own}, last value ${last}`);
+  }
+});
+
 test('the forecast looks at what it should not know yet', async (t) => {
   const values = wave(24).slice(0, 300);
   const other = values.map((value, at) => (at < 250 ? value : value * 3));

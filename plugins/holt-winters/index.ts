@@ -53,6 +53,7 @@ export default definePredictor({
   name: 'holt-winters',
   role: 'load',
   columns: ['source', 'seconds', 'lastCost'],
+  version: 2,
   runs: 'pool',
   create,
 });

@@ -1,5 +1,6 @@
 // One series: what has been seen of it, and the forecast of what comes next.
 import type { StateWalk } from '../common/saved_state.js';
+import { Trust } from '../common/trust.js';
 import { Clock } from './clock.js';
 import { Committee } from './committee.js';
 import { methodCount, Methods } from './methods.js';
@@ -19,9 +20,12 @@ export class Series {
   /** Of what comes after a value, and of what comes after a zero: bursts and the idleness between them have laws of their own. */
   readonly #afterValue = new Committee(methodCount);
   readonly #afterZero = new Committee(methodCount);
+  readonly #trust = new Trust();
   readonly #forecasts = new Float64Array(methodCount);
+  /** Of the measured values, which zeros of a silence are too. */
+  #last = 0;
   #greatest = 0;
-  /** Of the next value; NaN: not made yet. */
+  /** What the committee says of the next value; NaN: nothing yet. */
   #next = NaN;
   /** The length of a day is settled once there has been one. */
   #settled = false;
@@ -33,7 +37,7 @@ export class Series {
   forecast(seconds = -1, lastCost = -1): number {
     const behind = this.#scene.history.count === 0 || this.#clock.stepsTo(seconds) > 1;
     if (behind && lastCost >= 0 && lastCost < Infinity) return lastCost;
-    return this.#silence.staysLikely ? 0 : this.#combined();
+    return this.#trust.follow(this.#last, this.#untrusted());
   }
 
   /** A value has come, or one is missing (NaN, below 0): then the forecast takes its place in the lags of the models. */
@@ -45,11 +49,16 @@ export class Series {
     if (first && !measured) return;
     const expected = first ? value : this.#combined();
     const wasSilent = this.#silence.lasts;
+    if (measured && !first) this.#trust.learn(this.#last, this.#untrusted(), value);
     if (measured) this.#silence.learn(value);
     const known = measured && !this.#silence.lasts;
     if (known && !wasSilent && !first) this.#learn(value);
-    if (measured) this.#greatest = Math.max(this.#greatest, value);
+    if (measured) [this.#last, this.#greatest] = [value, Math.max(this.#greatest, value)];
     this.#read(known ? value : expected, known);
+  }
+
+  #untrusted(): number {
+    return this.#silence.staysLikely ? 0 : this.#combined();
   }
 
   #combined(): number {
@@ -94,7 +103,9 @@ export class Series {
     this.#clock.walk(state);
     this.#settled = state.number(Number(this.#settled), 0, 1) === 1;
     this.#walkSeasons(state);
-    for (const part of [this.#scene, this.#silence, this.#methods, this.#afterValue, this.#afterZero]) part.walk(state);
+    const parts = [this.#scene, this.#silence, this.#methods, this.#afterValue, this.#afterZero, this.#trust];
+    for (const part of parts) part.walk(state);
+    this.#last = state.number(this.#last, 0);
     this.#greatest = state.number(this.#greatest, 0);
     this.#next = NaN;
   }

@@ -56,7 +56,7 @@ export class TreesOfLoad implements LoadPredictor<Column> {
     for (const [at, source] of sourcesOf.entries()) {
       const [cost, weight] = [targets[from + at]!, weights[from + at]!];
       if (!isCost(cost)) continue;
-      source.judge(asked.forecasts(at), cost);
+      source.judge(asked.forecasts(at), asked.isInSeries(at), cost);
       if (weight > 0 && weight < Infinity) this.#kept.push(asked.features, at, cost, weight);
     }
   }
@@ -74,7 +74,8 @@ export class TreesOfLoad implements LoadPredictor<Column> {
     const sourcesOf = Array.from(columns.source.subarray(0, rows), (source) => sources.find(source) ?? unknown);
     for (const [row, source] of sourcesOf.entries()) asked.read(columns, row, row, source, this.#learned.unitOf(source));
     if (trees !== undefined) asked.askTrees(trees);
-    return Float32Array.from(sourcesOf, (source, row) => Math.min(asked.forecasts(row)[source.best]!, costMost));
+    const choose = (source: SourceCosts, row: number): number => source.choose(asked.forecasts(row), asked.isInSeries(row));
+    return Float32Array.from(sourcesOf, (source, row) => Math.min(choose(source, row), costMost));
   }
 
   save(): Uint8Array {

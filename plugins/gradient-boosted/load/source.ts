@@ -1,5 +1,6 @@
 // What is known of a source of load: its usual cost, and which way of foretelling has erred least lately.
 import type { StateWalk } from '../../common/saved_state.js';
+import { Trust } from '../../common/trust.js';
 
 /** Ways of foretelling a cost: by trees, and the plain ones that trees must beat. */
 export const ways = ['trees', 'typeCost', 'lastCost', 'lately'] as const;
@@ -23,6 +24,7 @@ export class SourceCosts {
   #unit = 0;
   #rows = 0;
   readonly #errors = new Float64Array(ways.length);
+  readonly #trust = new Trust();
 
   get isNew(): boolean {
     return this.#rows === 0;
@@ -43,8 +45,14 @@ export class SourceCosts {
     forecasts[0] = forecasts[1]!;
   }
 
-  /** The way that has erred least lately; trees before others that err as much. */
-  get best(): number {
+  /** What the way says that has erred least lately; in a series, as far as that has been better than the last cost. */
+  choose(forecasts: Float64Array, inSeries: boolean): number {
+    const best = forecasts[this.#best]!;
+    return inSeries ? this.#trust.follow(forecasts[2]!, best) : best;
+  }
+
+  /** Trees before others that err as much. */
+  get #best(): number {
     let best = 0;
     for (let way = 1; way < ways.length; way++) if (this.#errors[way]! < this.#errors[best]!) best = way;
     return best;
@@ -58,7 +66,8 @@ export class SourceCosts {
   }
 
   /** What the ways said of a cost that is now known. */
-  judge(forecasts: Float64Array, cost: number): void {
+  judge(forecasts: Float64Array, inSeries: boolean, cost: number): void {
+    if (inSeries) this.#trust.learn(forecasts[2]!, forecasts[this.#best]!, cost);
     const most = errorMost * this.#usual;
     for (let way = 0; way < ways.length; way++)
       this.#errors[way] = memory * this.#errors[way]! + Math.min(Math.abs(forecasts[way]! - cost), most);
@@ -70,5 +79,6 @@ export class SourceCosts {
     this.#unit = state.number(this.#unit, 0);
     this.#rows = state.number(this.#rows, 0);
     state.numbers(this.#errors);
+    this.#trust.walk(state);
   }
 }
