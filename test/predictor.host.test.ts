@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { windowLayout, windowRowLayout } from '../src/errors/index.js';
+import { copied } from '../src/predictor/host/copied.js';
 import { Duty } from '../src/predictor/host/duty.js';
 import { messageOf, PluginFault } from '../src/predictor/host/hooks.js';
 import { InlineRunner } from '../src/predictor/host/inline-runner.js';
@@ -234,4 +235,17 @@ test('an inline hook that is late is waited for', async (t) => {
   await runner.open();
   const fault = await t.throwsAsync(runner.call('predict', {}), { instanceOf: PluginFault });
   t.deepEqual([fault!.hook, fault!.reason], ['predict', 'timeout']);
+});
+
+test('what a predictor is given is not what there is, or is not its own', (t) => {
+  const pooled = Buffer.from('state').subarray(1);
+  const given = { rows: 2, keys: Float64Array.of(1, 2), columns: { age: Float32Array.of(3, 4).subarray(1) }, state: pooled };
+  const { copy, buffers } = copied(given);
+  t.deepEqual(copy, { ...given, state: new Uint8Array(pooled) });
+  t.is(buffers.length, 3);
+  for (const buffer of buffers) t.false(buffer === given.keys.buffer || buffer === pooled.buffer);
+  const moved = structuredClone(copy, { transfer: buffers }) as typeof given;
+  moved.keys[0] = 9;
+  t.deepEqual([given.keys[0], moved.keys[0], moved.columns.age[0]], [1, 9, 4]);
+  t.deepEqual(copied(7), { copy: 7, buffers: [] });
 });

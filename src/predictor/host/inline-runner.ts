@@ -1,6 +1,7 @@
 // Runs a trivial predictor in the thread of the features. A hook that never returns stops that thread: from outside it can be seen
 // which one it is, as the pulse says who is being called.
 import type { Bundled } from '../load.js';
+import { copied } from './copied.js';
 import { messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
 import { PluginInstance, type InstanceRequest } from './instance.js';
 import type { Pulse } from './pulse.js';
@@ -25,7 +26,7 @@ export class InlineRunner implements Runner {
 
   /** It is given a copy: what it writes there is nobody else's. */
   call(hook: HookName, argument: unknown): Promise<unknown> {
-    return this.#watched(hook, () => this.#instance!.call(hook, structuredClone(argument)));
+    return this.#watched(hook, () => this.#instance!.call(hook, copied(argument).copy));
   }
 
   async end(): Promise<void> {

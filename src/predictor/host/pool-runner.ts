@@ -1,5 +1,6 @@
 // Runs a predictor in a thread of its own, which is ended when a hook takes too long or takes too much memory.
 import { Piscina } from 'piscina';
+import { copied } from './copied.js';
 import { messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
 import type { InstanceRequest } from './instance.js';
 import { exceedingWords, heapBytes, MemoryWatch } from './memory-watch.js';
@@ -55,8 +56,10 @@ export class PoolRunner implements Runner {
     return (await this.#run({ open: this.request }, 'import', Math.max(openMs, this.request.deadlineMs))) as Described;
   }
 
+  /** Its arrays are copied once, and then transferred. */
   call(hook: HookName, argument: unknown): Promise<unknown> {
-    return this.#run({ hook, argument }, hook, this.request.deadlineMs);
+    const { copy, buffers } = copied(argument);
+    return this.#run({ hook, argument: copy }, hook, this.request.deadlineMs, buffers);
   }
 
   async end(): Promise<void> {
@@ -85,10 +88,10 @@ export class PoolRunner implements Runner {
     return pool;
   }
 
-  async #run(task: PluginTask, hook: Hook, limitMs: number): Promise<unknown> {
+  async #run(task: PluginTask, hook: Hook, limitMs: number, transferList: ArrayBuffer[] = []): Promise<unknown> {
     if (this.#lost !== undefined) throw faultOf(this.#lost.error, hook);
     const stop = new AbortController();
-    const done = this.#pool!.run(task, { signal: stop.signal });
+    const done = this.#pool!.run(task, { signal: stop.signal, transferList });
     let why: PluginFault | undefined;
     const settled = this.#watch(hook, limitMs, (fault) => {
       why ??= fault;
