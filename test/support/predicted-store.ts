@@ -1,8 +1,9 @@
 // A store that predicts while it is used, beside a plain model of what is in it.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { open, type OpenOptions, type Store, type StoreEvents } from '../../src/index.js';
 import { Random } from './random.js';
-import { sleep, smallStore } from './stores.js';
+import { smallStore } from './stores-options.js';
 
 export type Predictors = Exclude<OpenOptions['predictors'], false | undefined>;
 type PredictorEvent = StoreEvents['predictor'];

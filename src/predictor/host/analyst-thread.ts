@@ -74,7 +74,7 @@ export class AnalystThread {
       let error: Error | undefined;
       worker.on('message', (message: Told) => this.#told(message));
       worker.on('error', (thrown: Error) => (error = thrown));
-      worker.on('exit', () => this.#exited(worker, error));
+      worker.on('exit', () => this.#exited(error));
       // Last, as whoever listens to messages keeps the process alive.
       worker.unref();
       this.#worker = worker;
@@ -108,10 +108,11 @@ export class AnalystThread {
     const worker = this.#worker;
     if (worker === undefined) return;
     const closed = new Promise<void>((resolve) => (this.#closed = resolve));
+    const timer = setInterval(() => this.look(), this.#options.lookMs);
     worker.ref();
     this.send({ kind: 'close' });
-    this.#worker = undefined;
     await within(closeMs, closed);
+    clearInterval(timer);
     await within(endMs, worker.terminate());
     worker.unref();
   }
@@ -122,9 +123,9 @@ export class AnalystThread {
     this.#options.told(told);
   }
 
-  #exited(worker: Worker, error: Error | undefined): void {
-    if (this.#worker !== worker) return this.#closed?.();
+  #exited(error: Error | undefined): void {
     this.#worker = undefined;
+    if (this.#closed) return this.#closed();
     const { beat, reason, message } = this.#hang ?? this.#endOf(error);
     this.#hang = undefined;
     this.#options.pulse.end();

@@ -49,6 +49,7 @@ const modes = {
   'gives rubbish': () => Float64Array.of(-1, 0.5, NaN),
   'gives too many': (limit) => new Float64Array((limit as number) + 1),
   'never returns': forever,
+  'blocks': blocked,
   'never settles': () => new Promise(() => {}),
   'blocks when it is too late': () => {
     later(blocked, 1000);
