@@ -15,6 +15,13 @@ export interface Described {
   readonly hooks: readonly HookName[];
 }
 
+/** Starting a thread and importing a module, on a busy machine, may take so many milliseconds at least. */
+const importMs = 10_000;
+
+/** What a call may take, in milliseconds. `deadlineMs`: of a hook. */
+export const limitOf = (hook: HookName | 'import', deadlineMs: number): number =>
+  hook === 'import' ? Math.max(importMs, deadlineMs) : deadlineMs;
+
 /** What went wrong with a predictor. 'exit': it ended its thread; 'state': what it had saved could not be loaded. */
 export type FaultReason = 'threw' | 'output' | 'timeout' | 'memory' | 'exit' | 'state';
 

@@ -2,7 +2,7 @@
 // which one it is, as the pulse says who is being called.
 import type { Bundled } from '../load.js';
 import { copied } from './copied.js';
-import { messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
+import { limitOf, messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
 import { PluginInstance, type InstanceRequest } from './instance.js';
 import type { Pulse } from './pulse.js';
 
@@ -37,8 +37,8 @@ export class InlineRunner implements Runner {
     return this.pulse.during(this.place, hook, async () => {
       let timer: NodeJS.Timeout | undefined;
       const overdue = new Promise<never>((_, reject) => {
-        const { deadlineMs } = this.request;
-        timer = setTimeout(() => reject(new PluginFault(hook, 'timeout', `took longer than ${deadlineMs} ms`)), deadlineMs);
+        const limitMs = limitOf(hook, this.request.deadlineMs);
+        timer = setTimeout(() => reject(new PluginFault(hook, 'timeout', `took longer than ${limitMs} ms`)), limitMs);
       });
       try {
         return await Promise.race([work(), overdue]);

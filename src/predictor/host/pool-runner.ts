@@ -1,7 +1,7 @@
 // Runs a predictor in a thread of its own, which is ended when a hook takes too long or takes too much memory.
 import { Piscina } from 'piscina';
 import { copied } from './copied.js';
-import { messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
+import { limitOf, messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
 import type { InstanceRequest } from './instance.js';
 import { exceedingWords, heapBytes, MemoryWatch } from './memory-watch.js';
 import type { PluginAnswer, PluginTask } from './plugin-thread.js';
@@ -16,8 +16,6 @@ export interface PoolLimits {
 }
 
 const memoryLookMs = 50;
-/** Starting a thread and importing a module, on a busy machine. */
-const openMs = 10_000;
 /** A thread that is in a call of the system cannot be ended. */
 const endMs = 1000;
 /** Numbers that were let go and are not collected yet count as held. */
@@ -53,13 +51,13 @@ export class PoolRunner implements Runner {
   async open(): Promise<Described> {
     await this.end();
     this.#pool = this.#begin();
-    return (await this.#run({ open: this.request }, 'import', Math.max(openMs, this.request.deadlineMs))) as Described;
+    return (await this.#run({ open: this.request }, 'import')) as Described;
   }
 
   /** Its arrays are copied once, and then transferred. */
   call(hook: HookName, argument: unknown): Promise<unknown> {
     const { copy, buffers } = copied(argument);
-    return this.#run({ hook, argument: copy }, hook, this.request.deadlineMs, buffers);
+    return this.#run({ hook, argument: copy }, hook, buffers);
   }
 
   async end(): Promise<void> {
@@ -88,12 +86,12 @@ export class PoolRunner implements Runner {
     return pool;
   }
 
-  async #run(task: PluginTask, hook: Hook, limitMs: number, transferList: ArrayBuffer[] = []): Promise<unknown> {
+  async #run(task: PluginTask, hook: Hook, transferList: ArrayBuffer[] = []): Promise<unknown> {
     if (this.#lost !== undefined) throw faultOf(this.#lost.error, hook);
     const stop = new AbortController();
     const done = this.#pool!.run(task, { signal: stop.signal, transferList });
     let why: PluginFault | undefined;
-    const settled = this.#watch(hook, limitMs, (fault) => {
+    const settled = this.#watch(hook, limitOf(hook, this.request.deadlineMs), (fault) => {
       why ??= fault;
       stop.abort();
     });
