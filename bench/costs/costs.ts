@@ -24,7 +24,7 @@ export interface Settings extends Omit<ComparisonSettings, 'large'> {
 const featureWorkloads = ['put-1000-100B', 'put-64-100B', 'ycsb-a', 'get-get'];
 /** None of them is larger than memory. */
 const noLarge = { cacheBytes: 0, times: 0, memoryGroup: undefined };
-const features = new Set(['foreshard', 'no-checkpoints', 'no-partition', 'no-predictors', 'no-heat']);
+const features = new Set(['foreshard', 'no-checkpoints', 'no-partition', 'no-predictors', 'predicting', 'no-heat']);
 
 export interface OverwriteCase extends Pick<Overwrite, 'peer' | 'drawn' | 'inFlight' | 'valueBytes'> {
   readonly title: string;

@@ -49,6 +49,7 @@ export const variants: readonly Peer[] = [
   variant('no-checkpoints', 'checkpoints: false', { checkpoints: false }),
   variant('no-partition', 'partition: false', { partition: false }),
   variant('no-predictors', 'predictors: false', { predictors: false }),
+  variant('predicting', 'predictors: { startAfter: 0 }: predicting begins with the first accesses', { predictors: { startAfter: 0 } }),
   variant('no-heat', 'trackHeat: false', { trackHeat: false }),
   variant('no-compaction', 'compactionGarbageShare: 0.95, the most that there is: nothing is worth compacting', {
     compactionGarbageShare: 0.95,

@@ -61,7 +61,8 @@ export class Watchdog {
   /** A hook that was under way already. */
   #lookAt(beat: Beat): Hang | undefined {
     const { deadlineMs, lookMs, memoryLimit } = this.options;
-    if (++this.#looks * lookMs > hungAfter * limitOf(beat.hook, deadlineMs)) return { beat, reason: 'timeout', message: 'never returned' };
+    const hung = ++this.#looks * lookMs > hungAfter * limitOf(beat.hook, deadlineMs);
+    if (hung) return { beat, reason: 'timeout', message: 'never returned' };
     const bytes = this.#memory!.exceeding;
     if (bytes !== undefined) return { beat, reason: 'memory', message: exceedingWords(bytes, memoryLimit) };
     return undefined;
