@@ -11,7 +11,7 @@ import { rankCorrelation, ranksOf } from '../bench/predictors/load/ranks.js';
 import { fieldsOf } from '../bench/predictors/load/records.js';
 import { loadHtml, loadTables } from '../bench/predictors/load/report.js';
 import { movingAverage, ratioOf, scoreOf, strictRatioOf, type SeriesScore } from '../bench/predictors/load/score.js';
-import { otherClients, publicSeries, withoutEmptyWindows } from '../bench/predictors/load/series.js';
+import { otherClients, publicSeries, reversed, withoutEmptyWindows } from '../bench/predictors/load/series.js';
 import { Misuse } from '../bench/common/options.js';
 import { Random } from './support/random.js';
 import { freshDirectory } from './support/stores.js';
@@ -47,7 +47,7 @@ function madeData(): string {
 }
 
 test('a part of the benchmark does not run, or tells what is no number', async (t) => {
-  const result = await evaluateLoad(madeData(), true, () => {});
+  const result = await evaluateLoad(madeData(), { others: true, turned: false }, () => {});
   const bySmoothing = result.series.filter(({ plugin }) => plugin === 'holt-winters');
   t.deepEqual(bySmoothing.map(({ family }) => family), [
     'nab',
@@ -90,6 +90,12 @@ test('windows without load are not left out, or others are', (t) => {
   const [only] = withoutEmptyWindows(publicSeries(data));
   t.deepEqual(Array.from(only!.values, (value, at) => (Number.isNaN(value) ? at : -1)).filter((at) => at >= 0), [200, 201]);
   t.deepEqual(otherClients(data).map(({ name }) => name), ['c000']);
+});
+
+test('series are not turned round, or their times do not rise', (t) => {
+  const one = { family: 'f', name: 'n', seconds: Float64Array.of(0, 10, 30), values: Float64Array.of(1, 2, 3) };
+  const [turned] = reversed([one]);
+  t.deepEqual([turned!.seconds, turned!.values], [Float64Array.of(0, 20, 30), Float64Array.of(3, 2, 1)]);
 });
 
 test('what a forecast is compared with knows the value that it is to forecast', (t) => {
