@@ -3,7 +3,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { dataFolder } from '../bench/predictors/data.js';
 import { evaluateLoad } from '../bench/predictors/load/command.js';
 import { scoreSeries } from '../bench/predictors/load/evaluate.js';
 import { costColumns, plainGuesses } from '../bench/predictors/load/guesses.js';
@@ -12,7 +11,6 @@ import { fieldsOf } from '../bench/predictors/load/records.js';
 import { loadHtml, loadTables } from '../bench/predictors/load/report.js';
 import { movingAverage, ratioOf, scoreOf, strictRatioOf, type SeriesScore } from '../bench/predictors/load/score.js';
 import { otherClients, publicSeries, reversed, withoutEmptyWindows } from '../bench/predictors/load/series.js';
-import { Misuse } from '../bench/common/options.js';
 import { Random } from './support/random.js';
 import { freshDirectory } from './support/stores.js';
 
@@ -139,8 +137,4 @@ test('a plain guess knows the cost that it is to guess, or begins with what is n
 test('fields are not counted through all levels', (t) => {
   t.is(fieldsOf({ a: 1, b: { c: [1, 2], d: null } }), 6);
   t.is(fieldsOf('text'), 0);
-});
-
-test('data that is not there is not told of', (t) => {
-  t.throws(() => dataFolder(join(freshDirectory(), 'none')), { instanceOf: Misuse });
 });

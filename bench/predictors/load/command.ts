@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util';
 import { machine } from '../../common/machine.js';
 import { Misuse } from '../../common/options.js';
+import { dataFolder } from '../../common/public_data.js';
 import { say, writeResult } from '../../common/run.js';
-import { dataFolder } from '../data.js';
 import { scoreRecords, scoreSeries, type RecordsScore } from './evaluate.js';
 import { publicRecords } from './records.js';
 import { loadHtml, loadTables, type LoadResult } from './report.js';
