@@ -93,6 +93,7 @@ test('what is unknown, impossible or free makes predictions that are no numbers'
     for (let round = 0; round < 60; round++) await learnRows(predictor, rows, rows.map(() => cost));
   const predicted = await predictRows(predictor, [...rows, { source: 2, bytes: 1e12, type: 3 }]);
   t.true(predicted.every((one) => one >= 0 && Number.isFinite(one)), String(predicted));
+  await t.notThrowsAsync(async () => create().load!(await predictor.save!()), 'what it saved cannot be loaded');
   const free = create();
   await taught(free, records(600).rows, records(600).costs.fill(0));
   t.deepEqual(await predictRows(free, records(5).rows), [0, 0, 0, 0, 0]);
