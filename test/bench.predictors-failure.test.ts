@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import failureHazard from '../plugins/failure-hazard/index.js';
+import { dataFolder, dataLines } from '../bench/common/public_data.js';
 import { evaluate } from '../bench/predictors/failure/failure.js';
 import { outageHistories, recordHistories, type History } from '../bench/predictors/failure/histories.js';
-import { linesIn } from '../bench/predictors/failure/records.js';
 import { failureHtml, failureTables } from '../bench/predictors/failure/report.js';
 import { roundsOf } from '../bench/predictors/failure/rounds.js';
 import { Random } from './support/random.js';
@@ -78,7 +78,8 @@ test('the records of one incident are taken for many failures', (t) => {
 
 test('missing data is not said to be missing', (t) => {
   const directory = freshDirectory();
-  t.throws(() => linesIn(directory, 'failures/none.csv.gz'), { message: /The data is missing: .*--data DIR/ });
+  t.throws(() => dataFolder(join(directory, 'none')), { message: /no folder/ });
+  t.throws(() => dataLines(directory, 'failures/none.csv.gz'), { message: /The data is missing: .*--data DIR/ });
   writeFileSync(join(directory, 'some.csv'), 'head\nrow\n');
-  t.deepEqual(linesIn(directory, 'some.csv'), ['head', 'row']);
+  t.deepEqual(dataLines(directory, 'some.csv'), ['head', 'row']);
 });

@@ -3,7 +3,16 @@ import test from 'ava';
 import gradientBoosted from '../plugins/gradient-boosted/load/index.js';
 import { rankCorrelation } from '../bench/predictors/load/ranks.js';
 import type { LoadPredictor } from '../src/predictor/index.js';
-import { createLoad, errorFrom, lastValueError, learnRows, predictRows, seriesRows, walked, type LoadRow } from './support/predicting.js';
+import {
+  createLoad,
+  errorFrom,
+  lastValueError,
+  learnRows,
+  predictRows,
+  seriesRows,
+  walked,
+  type LoadRow,
+} from './support/predicting.js';
 import { Random } from './support/random.js';
 
 const create = (settings: Record<string, unknown> = {}): LoadPredictor => createLoad(gradientBoosted, settings);
@@ -87,12 +96,14 @@ test('one wild cost spoils what is foretold', async (t) => {
 
 test('what is unknown, impossible or free makes predictions that are no numbers', async (t) => {
   const predictor = create();
-  const odd: LoadRow = { source: NaN, bytes: Infinity, type: -7, complexity: NaN, lastCost: NaN, typeCost: Infinity, seconds: Infinity };
+  const unknown = { source: NaN, complexity: NaN, lastCost: NaN, seconds: Infinity };
+  const odd: LoadRow = { ...unknown, bytes: Infinity, type: -7, typeCost: Infinity };
   const rows: LoadRow[] = [{}, odd, { source: Infinity }, { source: 1, bytes: 5, lastCost: 3e38, typeCost: 1e-38 }];
   for (const cost of [0, NaN, -1, Infinity, 1e-30, 3e38, 5, 0])
     for (let round = 0; round < 60; round++) await learnRows(predictor, rows, rows.map(() => cost));
   const predicted = await predictRows(predictor, [...rows, { source: 2, bytes: 1e12, type: 3 }]);
   t.true(predicted.every((one) => one >= 0 && Number.isFinite(one)), String(predicted));
+  await t.notThrowsAsync(async () => create().load!(await predictor.save!()), 'what it saved cannot be loaded');
   const free = create();
   await taught(free, records(600).rows, records(600).costs.fill(0));
   t.deepEqual(await predictRows(free, records(5).rows), [0, 0, 0, 0, 0]);

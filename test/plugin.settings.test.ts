@@ -64,7 +64,8 @@ test('what is given is not taken, or what is left out has no default', (t) => {
   const table = { rate: numberFrom(0, 1, 0.5), count: wholeFrom(1, 9, 3), list: numbersFrom(2, 0, 1, [0.1]) };
   t.deepEqual(settingsOf(table, {}), { rate: 0.5, count: 3, list: [0.1] });
   t.deepEqual(settingsOf(table, { rate: 1, count: undefined, list: [0, 1] }), { rate: 1, count: 3, list: [0, 1] });
-  t.throws(() => settingsOf(table, { list: [0, 1, 0] }), { message: 'list must be a list of 1 to 2 numbers from 0 to 1, got [ 0, 1, 0 ]' });
+  const message = 'list must be a list of 1 to 2 numbers from 0 to 1, got [ 0, 1, 0 ]';
+  t.throws(() => settingsOf(table, { list: [0, 1, 0] }), { message });
   t.throws(() => settingsOf(table, { other: 1 }), { message: 'there is no setting "other"; there are rate, count, list' });
   t.throws(() => settingsOf({}, { other: 1 }), { message: 'there is no setting "other"; there are none' });
 });

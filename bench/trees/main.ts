@@ -1,10 +1,9 @@
 // npm run bench:trees -- [options]: boosted trees beside XGBoost.
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { machine } from '../common/machine.js';
 import { chosen, numberIn, numberOf } from '../common/options.js';
+import { dataBesideProject } from '../common/public_data.js';
 import { runProgram, say, temporaryFolder, writeResult } from '../common/run.js';
 import { treesTable } from './report.js';
 import { makeSets, setKinds } from './sets/sets.js';
@@ -22,7 +21,7 @@ error is the root of the mean square (squared), the mean deviance (poisson) or t
   --trees N           (default 100)
   --leaves N          of a tree (default 31)
   --runs N            of training and of prediction, medians of which are told (default 5)
-  --data DIR          the folder with the recorded data: traces/*.csv.gz (default: ../shared/data beside the project)
+  --data DIR          the folder with the recorded data: traces/*.csv.gz (default: shared/data beside the project)
   --seed N            (default 1)
   --dir DIR           where files for XGBoost go (default: the system's temporary directory)
   --json FILE         everything that was measured (default build/bench/trees.json)
@@ -36,9 +35,6 @@ Examples
 /** Of both libraries. */
 const usual = { learningRate: 0.1, lambda: 1, minHessian: 1, bins: 255 };
 
-/** Seen from dist/bench/trees. */
-const besideProject = join(dirname(fileURLToPath(import.meta.url)), '../../../../shared/data');
-
 const text = (value: string) => ({ type: 'string', default: value }) as const;
 
 const parse = () =>
@@ -49,7 +45,7 @@ const parse = () =>
       trees: text('100'),
       leaves: text('31'),
       runs: text('5'),
-      data: text(besideProject),
+      data: text(dataBesideProject),
       seed: text('1'),
       dir: text(tmpdir()),
       json: text('build/bench/trees.json'),

@@ -47,9 +47,9 @@ class Contest {
 
 /**
  * In load that is nearly always 0 and comes in a few bursts the last value is hard to beat, and a forecast that was better once or
- * twice was so by chance. So a forecast is followed as far as it is sure to be the better one, after a zero and after any other value
- * apart. And as what held of small bursts need not hold of one that is larger than all before, no more is at stake than what can be
- * lost without falling far behind the last value.
+ * twice was so by chance. So a forecast is followed as far as it is sure to be the better one, after a zero and after any other
+ * value apart. And as what held of small bursts need not hold of one that is larger than all before, no more is at stake than what
+ * can be lost without falling far behind the last value.
  */
 export class Trust {
   readonly #afterValue = new Contest();

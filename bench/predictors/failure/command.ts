@@ -1,9 +1,10 @@
 // npm run bench:predictors -- --failure: how well failures of nodes are foretold.
 import { parseArgs } from 'node:util';
 import failureHazard from '../../../plugins/failure-hazard/index.js';
+import { dataFolder } from '../../common/public_data.js';
 import { say, writeResult } from '../../common/run.js';
 import { evaluate, type FailureResult } from './failure.js';
-import { coalescedIn, dataDefault, recordsIn } from './records.js';
+import { coalescedIn, recordsIn } from './records.js';
 import { failureHtml, failureTables } from './report.js';
 
 export const failureHelp = `--failure: walks failure-hazard forward through recorded failures of nodes (LANL) and of a machine
@@ -18,14 +19,15 @@ const parse = (args: string[]) =>
     args,
     options: {
       failure: { type: 'boolean' },
-      data: { type: 'string', default: dataDefault },
+      data: { type: 'string' },
       json: { type: 'string', default: 'build/bench/predictors-failure.json' },
       html: { type: 'string', default: 'build/bench/predictors-failure.html' },
     },
   }).values;
 
 export async function failureCommand(args: string[]): Promise<void> {
-  const { data, json, html } = parse(args);
+  const { data: named, json, html } = parse(args);
+  const data = dataFolder(named);
   const records = recordsIn(data);
   const coalesced = coalescedIn(data);
   const results: FailureResult[] = [];

@@ -1,8 +1,5 @@
 // The recorded failures that predictors are scored on.
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { Misuse } from '../../common/options.js';
-import { linesOf } from '../../demo/records.js';
+import { dataLines } from '../../common/public_data.js';
 import type { Recorded } from './failure.js';
 import { outageHistories, recordHistories, type Coalescing } from './histories.js';
 
@@ -11,19 +8,9 @@ const incident = 300;
 const nodeRecords = 'failures/lanl_node_failures.csv.gz';
 const machineRecords = 'failures/bgl_failures.csv.gz';
 
-/** Beside the project, where it is there. */
-export const dataDefault = '../shared/data';
-
-/** Throws Misuse where the file is not there. */
-export function linesIn(data: string, name: string): string[] {
-  const file = resolve(data, name);
-  if (!existsSync(file)) throw new Misuse(`The data is missing: there is no ${join(data, name)}. Say with --data DIR where it is.`);
-  return linesOf(file);
-}
-
 /** Every set, made when its turn comes: they are large. */
 export function recordsIn(data: string): (() => Recorded)[] {
-  const [nodeLines, machineLines] = [linesIn(data, nodeRecords), linesIn(data, machineRecords)];
+  const [nodeLines, machineLines] = [dataLines(data, nodeRecords), dataLines(data, machineRecords)];
   const machine = (name: string, about: string, interval: number, of: Coalescing['of']) => (): Recorded =>
     ({ name, about, interval, histories: recordHistories(machineLines, { silence: incident, of }) });
   const charged = 'midplanes; an incident of the machine, ended by 5 min of silence, is one failure of the midplane seen first';
@@ -46,7 +33,7 @@ export interface Coalesced {
 
 /** How many failures the fatal records are, by the silence that ends one. */
 export function coalescedIn(data: string): Coalesced[] {
-  const lines = linesIn(data, machineRecords);
+  const lines = dataLines(data, machineRecords);
   const failures = (minutes: number, of: Coalescing['of']) =>
     recordHistories(lines, { silence: 60 * minutes, of }).reduce((sum, { outages }) => sum + outages.length, 0);
   return [0, 1, 5, 20, 60].map((minutes) => ({ minutes, node: failures(minutes, 'node'), all: failures(minutes, 'all') }));

@@ -64,4 +64,12 @@ export function otherClients(data: string): LoadSeries[] {
   });
 }
 
+/** The same series turned round in time: what is like those that settings were chosen by, and was not looked at then. */
+export function reversed(series: readonly LoadSeries[]): LoadSeries[] {
+  return series.map(({ family, name, seconds, values }) => {
+    const last = seconds.at(-1)!;
+    return { family, name, seconds: seconds.toReversed().map((at) => last - at), values: values.toReversed() };
+  });
+}
+
 const clientNumber = (name: string): number => Number(/(\d+)$/.exec(name)?.[1]);
