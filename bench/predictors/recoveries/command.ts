@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machine } from '../../common/machine.js';
+import { dataFolder } from '../../common/public_data.js';
 import { Misuse, numberIn, numberOf } from '../../common/options.js';
 import { say, temporaryFolder, writeResult } from '../../common/run.js';
-import { dataFolder } from '../data.js';
 import { runRecoveries, type RecoveriesResult, type RecoveriesSettings } from './recoveries.js';
 import { recoveriesNotes, recoveriesTables } from './report.js';
 
