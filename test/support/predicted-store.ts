@@ -10,7 +10,7 @@ type PredictorEvent = StoreEvents['predictor'];
 
 const keys = 700;
 const operations = 400;
-const pauseMs = 10;
+const pauseMs = 30;
 /** Far longer than anything takes. */
 const limitMs = 90_000;
 

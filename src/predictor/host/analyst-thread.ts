@@ -15,6 +15,9 @@ const ownHeapBytes = 2 ** 29;
 const restartMs = 1000;
 const restartMaxMs = 300_000;
 
+/** A process that was given its code by --eval hands on an option with which a thread cannot run a file. */
+const isEvaluated = (): boolean => process.execArgv.some((option) => option.startsWith('--input-type'));
+
 export interface AnalystThreadOptions {
   /** The module that runs in it. */
   readonly module: URL;
@@ -62,7 +65,8 @@ export class AnalystThread {
     const workerData: AnalystData = { ...data, pulse: pulse.shared, apart: this.#apart, blamed: this.#blamed };
     const resourceLimits = { maxOldGenerationSizeMb: (ownHeapBytes + heapBytes(memoryLimit)) / 2 ** 20 };
     try {
-      const worker = new Worker(module, { workerData, resourceLimits });
+      const execArgv = isEvaluated() ? { execArgv: [] } : {};
+      const worker = new Worker(module, { workerData, resourceLimits, ...execArgv });
       let error: Error | undefined;
       worker.on('message', (message: Told) => this.#told(message));
       worker.on('error', (thrown: Error) => (error = thrown));

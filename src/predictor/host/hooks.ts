@@ -44,6 +44,13 @@ export interface Runner {
 const answering = new Set<HookName>(['propose', 'predict', 'save']);
 export const isAnswering = (hook: HookName): boolean => answering.has(hook);
 
+/** Importing a module, and maybe starting a thread for it, on a busy machine. */
+const importMs = 10_000;
+
+/** How long a hook may take where others have the deadline. */
+export const limitMsOf = (hook: HookName | 'import', deadlineMs: number): number =>
+  hook === 'import' ? Math.max(importMs, deadlineMs) : deadlineMs;
+
 const messageLengthMax = 1000;
 
 /** Of whatever was thrown. */

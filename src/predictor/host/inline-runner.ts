@@ -1,7 +1,7 @@
 // Runs a trivial predictor in the thread of the features. A hook that never returns stops that thread: from outside it can be seen
 // which one it is, as the pulse says who is being called.
 import type { Bundled } from '../load.js';
-import { messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
+import { limitMsOf, messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
 import { PluginInstance, type InstanceRequest } from './instance.js';
 import type { Pulse } from './pulse.js';
 
@@ -34,10 +34,10 @@ export class InlineRunner implements Runner {
 
   #watched<Result>(hook: HookName | 'import', work: () => Promise<Result>): Promise<Result> {
     return this.pulse.during(this.place, hook, async () => {
+      const limitMs = limitMsOf(hook, this.request.deadlineMs);
       let timer: NodeJS.Timeout | undefined;
       const overdue = new Promise<never>((_, reject) => {
-        const { deadlineMs } = this.request;
-        timer = setTimeout(() => reject(new PluginFault(hook, 'timeout', `took longer than ${deadlineMs} ms`)), deadlineMs);
+        timer = setTimeout(() => reject(new PluginFault(hook, 'timeout', `took longer than ${limitMs} ms`)), limitMs);
       });
       try {
         return await Promise.race([work(), overdue]);

@@ -1,6 +1,6 @@
 // Runs a predictor in a thread of its own, which is ended when a hook takes too long or takes too much memory.
 import { Piscina } from 'piscina';
-import { messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
+import { limitMsOf, messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
 import type { InstanceRequest } from './instance.js';
 import { exceedingWords, heapBytes, MemoryWatch } from './memory-watch.js';
 import type { PluginAnswer, PluginTask } from './plugin-thread.js';
@@ -15,8 +15,6 @@ export interface PoolLimits {
 }
 
 const memoryLookMs = 50;
-/** Starting a thread and importing a module, on a busy machine. */
-const openMs = 10_000;
 /** A thread that is in a call of the system cannot be ended. */
 const endMs = 1000;
 /** Numbers that were let go and are not collected yet count as held. */
@@ -52,11 +50,11 @@ export class PoolRunner implements Runner {
   async open(): Promise<Described> {
     await this.end();
     this.#pool = this.#begin();
-    return (await this.#run({ open: this.request }, 'import', Math.max(openMs, this.request.deadlineMs))) as Described;
+    return (await this.#run({ open: this.request }, 'import')) as Described;
   }
 
   call(hook: HookName, argument: unknown): Promise<unknown> {
-    return this.#run({ hook, argument }, hook, this.request.deadlineMs);
+    return this.#run({ hook, argument }, hook);
   }
 
   async end(): Promise<void> {
@@ -85,12 +83,12 @@ export class PoolRunner implements Runner {
     return pool;
   }
 
-  async #run(task: PluginTask, hook: Hook, limitMs: number): Promise<unknown> {
+  async #run(task: PluginTask, hook: Hook): Promise<unknown> {
     if (this.#lost !== undefined) throw faultOf(this.#lost.error, hook);
     const stop = new AbortController();
     const done = this.#pool!.run(task, { signal: stop.signal });
     let why: PluginFault | undefined;
-    const settled = this.#watch(hook, limitMs, (fault) => {
+    const settled = this.#watch(hook, (fault) => {
       why ??= fault;
       stop.abort();
     });
@@ -104,8 +102,9 @@ export class PoolRunner implements Runner {
   }
 
   /** Ends a hook by `end` that takes too long or too much, until what it answers is called. */
-  #watch(hook: Hook, limitMs: number, end: (fault: PluginFault) => void): () => void {
+  #watch(hook: Hook, end: (fault: PluginFault) => void): () => void {
     const { memoryLimit, pulse } = this.limits;
+    const limitMs = limitMsOf(hook, this.request.deadlineMs);
     const overdue = () => end(new PluginFault(hook, 'timeout', `took longer than ${limitMs} ms`));
     let last: NodeJS.Immediate | undefined;
     // This thread may have been busy itself: an answer that has come meanwhile counts.

@@ -47,6 +47,19 @@ function workingDirectory(otherwise: string): string {
   }
 }
 
+/** Stores of this thread that are predicted for: what they take is no predictor's. */
+const predicted = new Set<Driver>();
+
+/** Of these stores, and of this thread. */
+function ownBytes(): number {
+  const { total_heap_size: heap, external_memory: external } = getHeapStatistics();
+  const storeBytes = ({ native }: Driver) => {
+    const { memory } = JSON.parse(native.statsJson() ?? '{}') as { memory?: { chunks: number; index: number } };
+    return memory ? memory.chunks + memory.index : 0;
+  };
+  return [...predicted].reduce((sum, driver) => sum + storeBytes(driver), heap + external);
+}
+
 export class Predictions {
   readonly #driver: Driver;
   readonly #policy: PredictorPolicy;
@@ -80,12 +93,14 @@ export class Predictions {
     const refused = this.#driver.native.watchAccesses(windowAccesses, Math.ceil(accessesPerSecond / windowAccesses));
     if (refused !== undefined) throw errorOfNumber(-refused, this.#driver.native.takeDetail(), {});
     this.#began = performance.now();
+    predicted.add(this.#driver);
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
   /** What was learned is kept; waits for that, but not for long. */
   stop(): Promise<void> {
     clearInterval(this.#timer);
+    predicted.delete(this.#driver);
     return this.#thread.stop();
   }
 
@@ -98,21 +113,14 @@ export class Predictions {
   }
 
   #look(): void {
-    if (this.#driver.closing) return clearInterval(this.#timer);
-    this.#pulse.tellOwnerBytes(this.#ownBytes());
+    if (this.#driver.closing) return;
+    this.#pulse.tellOwnerBytes(ownBytes());
     this.#thread.look();
     if (this.#underWay >= underWayMax) return;
     const bytes = this.#driver.native.takeWindows();
     if (bytes !== undefined) this.#waiting.push({ bytes, takenMs: Date.now() });
     if (!this.#thread.runs && this.#mayBegin()) this.#thread.begin();
     if (this.#thread.runs) for (const taken of this.#waiting.splice(0)) this.#send(taken);
-  }
-
-  /** Of the store and of this thread. */
-  #ownBytes(): number {
-    const { memory } = JSON.parse(this.#driver.native.statsJson() ?? '{}') as { memory?: { chunks: number; index: number } };
-    const { total_heap_size: heap, external_memory: external } = getHeapStatistics();
-    return (memory?.chunks ?? 0) + (memory?.index ?? 0) + heap + external;
   }
 
   /** Until the thread runs, windows wait here: few, as it begins when there is one that is full. */
