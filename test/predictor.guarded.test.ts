@@ -87,8 +87,9 @@ test('a predictor is asked while it rests, or when it has been ended', async (t)
 test('a predictor is created anew without what it saved last, or with what it failed upon', async (t) => {
   const loaded: number[] = [];
   let learned = 0;
-  const hooks: Partial<Hooks> = { save: () => Uint8Array.of(++learned), load: (state) => void loaded.push(state[0]!) };
-  const scene = new Scene(hooks, Uint8Array.of(77));
+  const load = (state: Uint8Array) => void loaded.push(...new Uint8Array(state.buffer));
+  const hooks: Partial<Hooks> = { save: () => Uint8Array.of(0, ++learned).subarray(1), load };
+  const scene = new Scene(hooks, Buffer.from([0, 77]).subarray(1));
   await scene.predict();
   t.deepEqual(loaded, [77]);
   await scene.guarded.save();

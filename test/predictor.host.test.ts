@@ -85,6 +85,9 @@ test('a hook is blamed for the time in which nobody looked, or never', async (t)
     if (i === 4) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000); // busy with something else
   }
   t.deepEqual(watchdog.look(), { beat: { place: 1, hook: 'predict', call: 1 }, reason: 'timeout', message: 'never returned' });
+  pulse.begin(1, 'import');
+  for (let i = 0; i < 76; i++) t.is(watchdog.look(), undefined); // the first one, and 15 s
+  t.like(watchdog.look(), { beat: { hook: 'import' }, reason: 'timeout' });
   pulse.end();
   t.is(watchdog.look(), undefined);
 });

@@ -3,11 +3,12 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import test from 'ava';
 import { open } from '../src/index.js';
 import { unrulyModule } from './support/predictor-modules.js';
 import { PredictedStore, type Predictors } from './support/predicted-store.js';
-import { start, startWorker } from './support/programs.js';
+import { programFile, run, start, startWorker } from './support/programs.js';
 import { Random, seed } from './support/random.js';
 import { freshDirectory, sleep, smallStore } from './support/stores.js';
 
@@ -41,6 +42,12 @@ for (const [mode, access] of [['idle'], ['exit'], ['idle', 'hangs'], ['exit', 'h
     t.deepEqual([code, signal, output], [0, null, 'predicted\n']);
     await (await open(directory, smallStore)).close();
   });
+
+test('nothing is predicted in a process that was given its code on the command line', async (t) => {
+  const code = `await import(${JSON.stringify(pathToFileURL(programFile('program-predict')).href)})`;
+  const ended = run('--input-type=module', '-e', code, '--', 'code', freshDirectory(), 'idle').ended;
+  t.like(await ended, { code: 0, output: 'predicted\n' });
+});
 
 test('a worker with a store that predicts cannot be ended, or disturbs others', async (t) => {
   const [mine, theirs] = [freshDirectory(), freshDirectory()];

@@ -64,7 +64,8 @@ test('predictors are taken where nothing can be predicted, or the directory stay
 test('settings that are changed after open() change a predictor, or end the process', async (t) => {
   const settings: Record<string, unknown> = { word: 'before' };
   const create = "({ settings }) => { throw new Error(settings.word); }";
-  const file = moduleOf('tells', `export default definePredictor({ name: 'tells', role: 'access', columns: [], create: ${create} });`);
+  const definition = `{ name: 'tells', role: 'access', columns: [], create: ${create} }`;
+  const file = moduleOf('tells', `export default definePredictor(${definition});`);
   const it = await PredictedStore.open(freshDirectory(), { access: { plugin: file, settings } });
   settings['word'] = 'after';
   settings['learn'] = () => {};

@@ -1,6 +1,15 @@
 // What is learned beside a store is there again when it is opened again; where it cannot be, the store does without.
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { moduleOf } from './support/predictor-modules.js';
@@ -193,7 +202,7 @@ test('a predictor that refuses its state, or saves what is none, is not heard of
   t.deepEqual(changesOf(await use()), []);
   writeFileSync(file, readFileSync(file, 'utf8').replace('Uint8Array.of(7)', "'nothing'"));
   const { events } = await use();
-  const told = events.map(({ fault, reason }) => `${String(fault)} ${reason}`); // the latter again, if it was created anew meanwhile
-  t.deepEqual([...new Set(told)], ['state refuses: load: not mine', 'output refuses: save: gave no Uint8Array']);
+  const told = events.map(({ reason, ...event }) => `${reason} (${String(event['fault'])})`);
+  t.deepEqual([...new Set(told)], ['refuses: load: not mine (state)', 'refuses: save: gave no Uint8Array (output)']);
   t.is(lifeOf(directory, 'lives-within'), 2);
 });

@@ -10,12 +10,18 @@ type PredictorEvent = StoreEvents['predictor'];
 
 const keys = 700;
 const operations = 400;
-const pauseMs = 10;
+const pauseMs = 30;
 /** Far longer than anything takes. */
 const limitMs = 90_000;
 
 /** Predicts as soon and as often as it may; only what a test is about fails by its limits. */
-export const eager: Predictors = { startAfter: 0, interval: 100, deadline: 30_000, accessesPerSecond: 1_000_000, memoryLimit: 2 ** 31 };
+export const eager: Predictors = {
+  startAfter: 0,
+  interval: 100,
+  deadline: 30_000,
+  accessesPerSecond: 1_000_000,
+  memoryLimit: 2 ** 31,
+};
 
 export class PredictedStore {
   readonly events: PredictorEvent[] = [];

@@ -64,8 +64,7 @@ export class Guarded {
     if (this.options.nowMs() < this.#restsUntil) return false;
     const described = await this.#guard('import', () => this.options.runner.open());
     if (described === undefined) return false;
-    const isNew = this.described === undefined;
-    if (isNew && described.hooks.includes('load')) this.state = await this.options.stateOf?.(described);
+    if (this.described === undefined && described.hooks.includes('load')) await this.#remember(described);
     this.described = described;
     this.#open = true;
     this.#fresh = true;
@@ -120,6 +119,12 @@ export class Guarded {
     if (typeof argument !== 'object' || argument === null || !('columns' in argument)) return argument;
     const columns = argument.columns as Record<string, unknown>;
     return { ...argument, columns: Object.fromEntries(this.described!.columns.map((name) => [name, columns[name]])) };
+  }
+
+  /** Its buffer holds nothing else: a predictor may lay views over it. */
+  async #remember(described: Described): Promise<void> {
+    const state = await this.options.stateOf?.(described);
+    this.state = state && new Uint8Array(state);
   }
 
   /** With its state, if there is one and it takes it; without otherwise. */

@@ -15,13 +15,6 @@ export interface Described {
   readonly hooks: readonly HookName[];
 }
 
-/** Starting a thread and importing a module, on a busy machine, may take so many milliseconds at least. */
-const importMs = 10_000;
-
-/** What a call may take, in milliseconds. `deadlineMs`: of a hook. */
-export const limitOf = (hook: HookName | 'import', deadlineMs: number): number =>
-  hook === 'import' ? Math.max(importMs, deadlineMs) : deadlineMs;
-
 /** What went wrong with a predictor. 'exit': it ended its thread; 'state': what it had saved could not be loaded. */
 export type FaultReason = 'threw' | 'output' | 'timeout' | 'memory' | 'exit' | 'state';
 
@@ -50,6 +43,13 @@ export interface Runner {
 /** The hooks of whose answers there is any use; what the others give is let go. */
 const answering = new Set<HookName>(['propose', 'predict', 'save']);
 export const isAnswering = (hook: HookName): boolean => answering.has(hook);
+
+/** Importing a module, and maybe starting a thread for it, on a busy machine. */
+const importMs = 10_000;
+
+/** How long a hook may take where others have the deadline. */
+export const limitMsOf = (hook: HookName | 'import', deadlineMs: number): number =>
+  hook === 'import' ? Math.max(importMs, deadlineMs) : deadlineMs;
 
 const messageLengthMax = 1000;
 

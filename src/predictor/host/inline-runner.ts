@@ -2,7 +2,7 @@
 // which one it is, as the pulse says who is being called.
 import type { Bundled } from '../load.js';
 import { copied } from './copied.js';
-import { limitOf, messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
+import { limitMsOf, messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
 import { PluginInstance, type InstanceRequest } from './instance.js';
 import type { Pulse } from './pulse.js';
 
@@ -35,9 +35,9 @@ export class InlineRunner implements Runner {
 
   #watched<Result>(hook: HookName | 'import', work: () => Promise<Result>): Promise<Result> {
     return this.pulse.during(this.place, hook, async () => {
+      const limitMs = limitMsOf(hook, this.request.deadlineMs);
       let timer: NodeJS.Timeout | undefined;
       const overdue = new Promise<never>((_, reject) => {
-        const limitMs = limitOf(hook, this.request.deadlineMs);
         timer = setTimeout(() => reject(new PluginFault(hook, 'timeout', `took longer than ${limitMs} ms`)), limitMs);
       });
       try {

@@ -42,7 +42,10 @@ export interface PredictorOptions {
   accessesPerSecond?: number;
   /** Milliseconds that a hook of a predictor may take before it is ended and replaced, 10 to 600000. Default: 5000. */
   deadline?: number;
-  /** Bytes that the thread of a predictor may hold, 16 MiB to 16 GiB. Default: 268435456. */
+  /**
+   * Bytes that the thread of a predictor may hold, 16 MiB to 16 GiB; garbage that is not collected yet cannot be told from that, so
+   * as much again is let pass. Default: 268435456.
+   */
   memoryLimit?: number;
 }
 

@@ -1,7 +1,7 @@
 // Runs a predictor in a thread of its own, which is ended when a hook takes too long or takes too much memory.
 import { Piscina } from 'piscina';
 import { copied } from './copied.js';
-import { limitOf, messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
+import { limitMsOf, messageOf, PluginFault, type Described, type HookName, type Runner } from './hooks.js';
 import type { InstanceRequest } from './instance.js';
 import { exceedingWords, heapBytes, MemoryWatch } from './memory-watch.js';
 import type { PluginAnswer, PluginTask } from './plugin-thread.js';
@@ -91,7 +91,7 @@ export class PoolRunner implements Runner {
     const stop = new AbortController();
     const done = this.#pool!.run(task, { signal: stop.signal, transferList });
     let why: PluginFault | undefined;
-    const settled = this.#watch(hook, limitOf(hook, this.request.deadlineMs), (fault) => {
+    const settled = this.#watch(hook, (fault) => {
       why ??= fault;
       stop.abort();
     });
@@ -105,8 +105,9 @@ export class PoolRunner implements Runner {
   }
 
   /** Ends a hook by `end` that takes too long or too much, until what it answers is called. */
-  #watch(hook: Hook, limitMs: number, end: (fault: PluginFault) => void): () => void {
+  #watch(hook: Hook, end: (fault: PluginFault) => void): () => void {
     const { memoryLimit, pulse } = this.limits;
+    const limitMs = limitMsOf(hook, this.request.deadlineMs);
     const overdue = () => end(new PluginFault(hook, 'timeout', `took longer than ${limitMs} ms`));
     let last: NodeJS.Immediate | undefined;
     // This thread may have been busy itself: an answer that has come meanwhile counts.

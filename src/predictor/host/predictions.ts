@@ -53,6 +53,15 @@ function workingDirectory(otherwise: string): string {
   }
 }
 
+/** Bytes of the stores of this thread that are predicted for, as of their last look: what they take is no predictor's. */
+const storeBytes = new Map<Driver, number>();
+
+/** Of these stores, and of this thread. */
+function ownBytes(): number {
+  const { total_heap_size: heap, external_memory: external } = getHeapStatistics();
+  return [...storeBytes.values()].reduce((sum, bytes) => sum + bytes, heap + external);
+}
+
 export class Predictions {
   readonly #driver: Driver;
   readonly #policy: PredictorPolicy;
@@ -99,6 +108,7 @@ export class Predictions {
   stop(): Promise<void> {
     clearInterval(this.#timer);
     if (this.#thread.runs) this.#sendLast();
+    storeBytes.delete(this.#driver);
     return this.#thread.stop();
   }
 
@@ -126,9 +136,10 @@ export class Predictions {
   }
 
   #look(): void {
-    if (this.#driver.closing) return clearInterval(this.#timer);
+    if (this.#driver.closing) return;
     const signs = processSigns(this.#driver);
-    this.#pulse.tellOwnerBytes(this.#ownBytes(signs));
+    storeBytes.set(this.#driver, signs.storeBytes);
+    this.#pulse.tellOwnerBytes(ownBytes());
     this.#thread.look();
     if (this.#underWay >= underWayMax) return;
     const bytes = this.#driver.native.takeWindows();
@@ -137,12 +148,6 @@ export class Predictions {
     if (!this.#thread.runs) return;
     this.#sendSigns(signs);
     for (const taken of this.#waiting.splice(0)) this.#send(taken);
-  }
-
-  /** Of the store and of this thread. */
-  #ownBytes({ storeBytes }: ProcessSigns): number {
-    const { total_heap_size: heap, external_memory: external } = getHeapStatistics();
-    return storeBytes + heap + external;
   }
 
   /** Until the thread begins, the first windows wait here. A store that is not used needs none. */

@@ -1,7 +1,7 @@
 // Whether the thread that predicts hangs, as its owner sees it: in an inline hook that never returns or eats memory, or in silence.
 //
 // Time is counted in looks and not by a clock: while the owner was busy, nobody looked, and that is not the thread's fault.
-import { limitOf, type FaultReason } from './hooks.js';
+import { limitMsOf, type FaultReason } from './hooks.js';
 import { exceedingWords, MemoryWatch, othersBytes } from './memory-watch.js';
 import type { Beat, Pulse } from './pulse.js';
 
@@ -61,8 +61,8 @@ export class Watchdog {
   /** A hook that was under way already. */
   #lookAt(beat: Beat): Hang | undefined {
     const { deadlineMs, lookMs, memoryLimit } = this.options;
-    const hung = ++this.#looks * lookMs > hungAfter * limitOf(beat.hook, deadlineMs);
-    if (hung) return { beat, reason: 'timeout', message: 'never returned' };
+    const limitMs = limitMsOf(beat.hook, deadlineMs);
+    if (++this.#looks * lookMs > hungAfter * limitMs) return { beat, reason: 'timeout', message: 'never returned' };
     const bytes = this.#memory!.exceeding;
     if (bytes !== undefined) return { beat, reason: 'memory', message: exceedingWords(bytes, memoryLimit) };
     return undefined;
