@@ -1,4 +1,5 @@
 // What the owner of a store tells the thread that predicts about the store and its process.
+import { getHeapStatistics } from 'node:v8';
 import type { Driver } from '../../store/index.js';
 import type { ProcessSignals } from './failure-watch.js';
 import type { RecoveryFacts } from './messages.js';
@@ -62,7 +63,7 @@ export interface ProcessSigns {
 
 export function processSigns({ native }: Driver): ProcessSigns {
   const json = native.statsJson();
-  const heapBytes = process.memoryUsage().heapUsed;
+  const { used_heap_size: heapBytes } = getHeapStatistics();
   if (json === undefined) return { signals: { heapBytes, errors: 0 }, storeBytes: 0 };
   const { memory, work, log } = JSON.parse(json) as EngineStats;
   return { signals: { heapBytes, errors: work.corruptReads + log.rollbacks }, storeBytes: memory.chunks + memory.index };
