@@ -191,12 +191,12 @@ test('a lesson counts other reads than those that came next', (t) => {
   const moment = new Moment(tracked, new AccessHistory(1024));
   const slots = Int32Array.of(2, 5);
   const pending = new PendingLesson(moment, { slots, weights: Float32Array.of(1, 1) }, ['age'], 3, 100);
-  pending.noteRead(2, keyOf(2));
-  pending.noteRead(5, keyOf(99)); // the slot is another key's by now
+  pending.noteRead(2, keyOf(2), Infinity);
+  pending.noteRead(5, keyOf(99), Infinity); // the slot is another key's by now
   t.false(pending.done);
-  pending.noteRead(7, keyOf(7));
+  pending.noteRead(7, keyOf(7), Infinity);
   t.true(pending.done);
-  pending.noteRead(2, keyOf(2)); // too late
+  pending.noteRead(2, keyOf(2), Infinity); // too late
   t.deepEqual([...pending.lesson.targets], [1, 0]);
   t.deepEqual([...pending.lesson.columns.age!], [5, 2]);
 });

@@ -1,6 +1,7 @@
 // Lessons at virtual crash points, and orders of rows by radix.
 import test from 'ava';
 import { AccessPipeline } from '../src/predictor/access/pipeline.js';
+import { Pace } from '../src/predictor/host/pace.js';
 import type { AccessLesson, AccessPredictor } from '../src/predictor/index.js';
 import { bestFirst, leastFirst } from '../src/predictor/ordering.js';
 import { keyOf } from './support/accesses.js';
@@ -59,6 +60,40 @@ test('a lesson reaches over accesses that nobody saw', async (t) => {
     await pipeline.observe({ first, keys, times: new Float64Array(45), writes: new Uint8Array(45), sizes: new Uint32Array(45) });
   }
   t.deepEqual(lessons, []);
+});
+
+test('a lesson counts reads that came before the crash that it supposes', async (t) => {
+  const lessons: AccessLesson[] = [];
+  const pipeline = new AccessPipeline(
+    { columns: ['age'] },
+    { learn: (lesson) => void lessons.push(lesson), predict: ({ rows }) => new Float32Array(rows) },
+    { horizon: 50, lessonEvery: 1000 },
+  );
+  pipeline.lag = 500;
+  // Each key in turn is read a hundred times.
+  for (let first = 0; first < 20_000; first += 100) {
+    const keys = new Float64Array(100).fill(keyOf((first / 100) % 7));
+    await pipeline.observe({ first, keys, times: new Float64Array(100), writes: new Uint8Array(100), sizes: new Uint32Array(100) });
+  }
+  t.true(lessons.length > 15, `${lessons.length}`);
+  for (const { keys, targets, columns } of lessons.slice(-10)) {
+    const latest = columns.age.indexOf(Math.min(...columns.age));
+    const read = targets.indexOf(Math.max(...targets));
+    const [was, is] = [latest, read].map((row) => [0, 1, 2, 3, 4, 5, 6].findIndex((key) => keyOf(key) === keys[row]));
+    t.true([5, 6].includes((is! - was! + 7) % 7), `${is} behind ${was}`);
+  }
+});
+
+test('how many accesses there are is not told', (t) => {
+  const pace = new Pace();
+  t.is(pace.perSecond, 0);
+  for (let second = 0; second < 60; second++) {
+    pace.note({ first: second * 300, times: Float64Array.of(second * 1000, second * 1000 + 500) });
+    pace.note({ first: second * 300 + 10, times: Float64Array.of(second * 1000) }); // no time has passed
+  }
+  t.true(Math.abs(pace.perSecond - 300) < 1, `${pace.perSecond}`);
+  for (let second = 60; second < 120; second++) pace.note({ first: 18_000 + (second - 60) * 9000, times: Float64Array.of(second * 1000) });
+  t.true(pace.perSecond > 8500 && pace.perSecond <= 9000, `${pace.perSecond}`);
 });
 
 test('rows are in another order than that of a sort', (t) => {

@@ -48,6 +48,11 @@ export class AccessPipeline {
   readonly #random: () => number;
   /** Keys that there is room for, as the next lessons are told. */
   budget: number;
+  /**
+   * Accesses between an order and the crash that it is for: what is restored was put in order some seconds before, and lessons are
+   * to be alike.
+   */
+  lag = 0;
   /** The oldest first, which is done first. */
   #pending: PendingLesson[] = [];
   #lessonAt = firstLesson;
@@ -75,7 +80,7 @@ export class AccessPipeline {
   /** Windows must come in their order. */
   async observe(window: AccessWindow): Promise<void> {
     if (window.first !== this.tracked.now) {
-      this.#pending = [];
+      this.#pending = this.#pending.filter(({ from }) => from > this.tracked.now + 1);
       this.history.break();
     }
     this.#moment = undefined;
@@ -95,7 +100,7 @@ export class AccessPipeline {
   /** A read, of which lessons under way hear; those that are done with it are added to the others. */
   #noteRead(slot: number, key: number, done: AccessLesson<AccessColumn>[]): void {
     this.#reads++;
-    for (const pending of this.#pending) pending.noteRead(slot, key);
+    for (const pending of this.#pending) pending.noteRead(slot, key, this.tracked.now);
     while (this.#pending[0]?.done) done.push(this.#pending.shift()!.lesson);
   }
 
@@ -151,7 +156,7 @@ export class AccessPipeline {
     const moment = new Moment(this.tracked, this.history);
     const reads = Math.min(horizon, Math.max(horizonLeast, Math.floor(this.#reads * horizonShare)));
     const sample = sampleOf(moment, lessonWhole, this.#random);
-    this.#pending.push(new PendingLesson(moment, sample, this.#definition.columns, reads, this.budget));
+    this.#pending.push(new PendingLesson(moment, sample, this.#definition.columns, reads, this.budget, this.lag));
     this.#lessonAt = this.tracked.now + Math.min(lessonEvery, Math.floor(this.tracked.now * lessonShare));
     lessonBegun(beganMs, performance.now() - beganMs);
   }

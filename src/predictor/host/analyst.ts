@@ -17,6 +17,7 @@ import { FailureWatch, type ProcessSignals } from './failure-watch.js';
 import { readLife, writeLife } from './life.js';
 import { Line } from './line.js';
 import type { AnalystData, Asked, PredictorFigures, RecoveryFacts, Told } from './messages.js';
+import { Pace } from './pace.js';
 import { ProfileKeeper } from './profile-keeper.js';
 import { Pulse } from './pulse.js';
 import { hashesOf, readWindows, type RawWindow } from './windows.js';
@@ -34,6 +35,8 @@ const stateBytesMin = 2 ** 26;
 const keyBytesMax = 256;
 const featuresFile = 'features';
 const heartbeatMs = 500;
+/** Seconds from an order to the image that has it, on average: images are written every two. */
+const imageDelay = 1;
 
 const nowMs = () => performance.now();
 
@@ -48,6 +51,7 @@ export class Analyst {
   readonly #learnDuty = new Duty(learnShare, 0, nowMs);
   #saveEveryMs = saveFirstMs;
   #savedMs = nowMs();
+  readonly #pace = new Pace();
   /** What is added to the store's count of accesses, from the first window on. */
   #before: number | undefined;
   /** From the clock of heat to Unix milliseconds. */
@@ -106,6 +110,7 @@ export class Analyst {
   async windows(bytes: ArrayBuffer, takenMs: number): Promise<void> {
     const began = nowMs();
     for (const window of readWindows(bytes)) {
+      this.#pace.note(window);
       this.#profile.note(window);
       await this.#pipeline.observe(this.#placed(window, takenMs));
     }
@@ -158,6 +163,7 @@ export class Analyst {
     const began = nowMs();
     const predicted = await this.#predictDuty.spend(() => this.#pipeline.orderWithin(fastBytes, recordOverhead, policy.keys));
     this.#pipeline.budget = Math.max(1, predicted.length);
+    this.#pipeline.lag = Math.round(this.#pace.perSecond * (imageDelay + this.#predictDuty.periodMs / 2000));
     const by = this.#contest.serving;
     const keys = this.#profile.compose(predicted, by);
     this.#prediction = { time: Date.now(), keys: keys.length, by, ms: nowMs() - began };

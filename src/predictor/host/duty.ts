@@ -3,6 +3,7 @@
 /** Work of one kind, at most `share` of the time. */
 export class Duty {
   #nextMs = -Infinity;
+  #beganMs = -Infinity;
 
   /** `leastMs`: from the beginning of one to that of the next, at least. */
   constructor(
@@ -24,8 +25,14 @@ export class Duty {
     }
   }
 
+  /** From the beginning of the last one to when the next one may begin, in milliseconds. */
+  get periodMs(): number {
+    return this.#beganMs === -Infinity ? this.leastMs : this.#nextMs - this.#beganMs;
+  }
+
   /** Work of so many milliseconds that began then; what was noted before and is not paid off yet comes on top. */
   note(beganMs: number, workMs: number): void {
+    this.#beganMs = beganMs;
     this.#nextMs = Math.max(beganMs + this.leastMs, Math.max(beganMs, this.#nextMs) + workMs / this.share);
   }
 }
