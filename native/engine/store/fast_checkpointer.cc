@@ -23,9 +23,10 @@ constexpr uint64_t kMarginShare = 8;  // of the bytes that are planned with, for
 constexpr uint64_t kTouchesAfterNs = 10'000'000'000;  // the first touches of a restart are known then
 // How often each class is written while there is traffic, in seconds.
 constexpr std::array<uint64_t, kFastClasses> kEvery = {2, 2, 2, 4, 8, 16};
-// A predicted class that is larger than the hottest band's part of the budget, or has more keys to be looked up than these, is
-// written more seldom, but as often as the coldest band.
+// A predicted class that is larger than the hottest band's part of the budget and than so many bytes, or has more keys to be looked up
+// than these, is written more seldom, but as often as the coldest band.
 constexpr uint64_t kHottestShare = (1u << kHotBands) - 1;
+constexpr uint64_t kBytesAtOnce = 8u << 20;
 constexpr uint64_t kKeysAtOnce = 1u << 16;
 constexpr uint64_t kSlowestFactor = 8;
 static_assert(kFirstBand + kHotBands == kFastClasses);
@@ -113,8 +114,9 @@ Task<> FastCheckpointer::write_due(uint64_t now_ns) {
 uint64_t FastCheckpointer::every_ns(uint32_t number) const {
   const uint64_t every = kEvery[number] * 1'000'000'000;
   if (number != kPredictedClass) return every;
-  const uint64_t by_bytes = row_.bytes[number] * kHottestShare / std::max<uint64_t>(core_.options.fast_budget, 1);
-  const uint64_t factor = std::max(by_bytes, prediction_->hashes.size() / kKeysAtOnce);
+  const uint64_t bytes = row_.bytes[number];
+  const uint64_t by_share = bytes * kHottestShare / std::max<uint64_t>(core_.options.fast_budget, 1);
+  const uint64_t factor = std::max(std::min(by_share, bytes / kBytesAtOnce), prediction_->hashes.size() / kKeysAtOnce);
   const uint64_t hurry = predicted_for_ != prediction_->version ? 2 : 1;
   return every * std::clamp<uint64_t>(factor / hurry, 1, kSlowestFactor / hurry);
 }
