@@ -11,5 +11,6 @@ export const bundled = {
   'remote': () => import('./remote/index.js'),
   'remote-failure': () => import('./remote/failure.js'),
   'remote-load': () => import('./remote/load.js'),
+  'return-rate': () => import('./return-rate/index.js'),
   'successor': () => import('./successor/index.js'),
 } as const;

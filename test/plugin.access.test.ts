@@ -3,6 +3,7 @@ import test from 'ava';
 import decayingAverage from '../plugins/decaying-average/index.js';
 import ensemble from '../plugins/ensemble/index.js';
 import gradientBoosted from '../plugins/gradient-boosted/index.js';
+import returnRate from '../plugins/return-rate/index.js';
 import successor from '../plugins/successor/index.js';
 import { AccessPipeline } from '../src/predictor/access/pipeline.js';
 import type { AccessPredictor, Predictor } from '../src/predictor/index.js';
@@ -12,7 +13,7 @@ import { Random } from './support/random.js';
 const accesses = 16_000;
 const keys = 1500;
 const budget = 150;
-const all: readonly Predictor<'access'>[] = [decayingAverage, successor, gradientBoosted, ensemble];
+const all: readonly Predictor<'access'>[] = [decayingAverage, successor, returnRate, gradientBoosted, ensemble];
 const scan = traceOf(loopedScan(new Random(1), accesses, keys));
 const popular = traceOf(skewed(new Random(2), accesses, keys));
 const bursts = traceOf(recurring(new Random(3), accesses, keys));
@@ -45,6 +46,13 @@ test('the ensemble knows nothing of a store that is young, or mostly written', a
   }
 });
 
+test('keys that come back once, and at one age, are not foreseen by return-rate', async (t) => {
+  const back = 400;
+  const ids = Array.from({ length: accesses }, (_, i) => (i % 2 === 1 && i > 2 * back ? (i - 1) / 2 - back : Math.floor(i / 2)));
+  const served = await servedBy(returnRate, traceOf(ids), budget);
+  t.true(served['return-rate']! > 0.5 * served.oracle! && served.recency! < 0.1 && served.count! < 0.1, JSON.stringify(served));
+});
+
 test('a decayed count is further from the truth than recency and count', async (t) => {
   const served = await servedBy(decayingAverage, popular, budget);
   t.true(served['decaying-average']! > Math.max(served.recency!, served.count!) - 0.03, JSON.stringify(served));
@@ -70,7 +78,7 @@ for (const definition of all)
     t.deepEqual(await one.order(budget), await other.order(budget));
   });
 
-for (const definition of [gradientBoosted, ensemble])
+for (const definition of [returnRate, gradientBoosted, ensemble])
   test(`${definition.name} forgets what it has learned when it is saved`, async (t) => {
     const learned = create(definition);
     const pipeline = await fed(definition, learned);
@@ -81,7 +89,7 @@ for (const definition of [gradientBoosted, ensemble])
     t.notDeepEqual(await create(definition).predict(batch), await learned.predict(batch), 'nothing was learned');
   });
 
-for (const definition of [gradientBoosted, ensemble])
+for (const definition of [returnRate, gradientBoosted, ensemble])
   test(`${definition.name} takes damaged state for good`, async (t) => {
     const learned = create(definition);
     await fed(definition, learned);

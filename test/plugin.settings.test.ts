@@ -43,6 +43,7 @@ const impossible: { readonly [Name in keyof typeof bundled]: readonly Given[] } 
   'remote-failure': ofRemotes,
   'remote-load': ofRemotes,
   'record-cost': [{ maxCells: 15 }, { maxCells: '100' }],
+  'return-rate': [],
 };
 
 for (const [name, wrong] of Object.entries(impossible) as [keyof typeof bundled, readonly Given[]][])

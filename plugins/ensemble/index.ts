@@ -59,7 +59,7 @@ class Ensemble implements AccessPredictor<AccessColumn> {
   async learn(lesson: AccessLesson<AccessColumn>): Promise<void> {
     const orders = await this.#orders(lesson);
     orders.push(bestFirst(this.#pooled(orders, lesson.weights)));
-    this.#scores.add(orders.map((order) => servedByStep(order, lesson)), lesson.horizon);
+    this.#scores.add(orders.map((order) => servedByStep(order, lesson)));
     for (const member of this.#members) await member.learn?.(lesson);
   }
 

@@ -10,9 +10,11 @@ import type { StateWalk } from '../common/saved_state.js';
 export const budgetSteps = 21;
 /** The first orders are the simple ones, which no choice should be worse than. */
 const simpleOrders = 2;
-/** Latest lessons that count, and how many later ones halve what one weighs. */
+/** Latest lessons that count, and how many later ones halve what one weighs: in the long run, of late, and for densities. */
 const lessonsMax = 32;
-const halfLifeLessons = 8;
+const longLessons = 16;
+const lateLessons = 2;
+const densityLessons = 8;
 /** An order is preferred to those tried before if it was better by so many standard errors. */
 const caution = 1;
 
@@ -36,20 +38,26 @@ function servedAt(served: Float64Array, budget: number): number {
   return served[step]! + (served[step + 1]! - served[step]!) * part;
 }
 
-/** What became of one lesson. */
-interface Scored {
-  readonly horizon: number;
-  /** Of each order, for each budget. */
-  readonly served: readonly Float64Array[];
+const meanOf = (values: readonly number[], weights: readonly number[]): number =>
+  values.reduce((sum, value, i) => sum + value * weights[i]!, 0);
+
+/** What each of so many lessons weighs, the oldest first; together 1. */
+function weightsOf(lessons: number, halfLife: number): number[] {
+  const weights = Array.from({ length: lessons }, (_, i) => 2 ** ((i - lessons + 1) / halfLife));
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / all);
 }
 
-/** What several orders would have served in the latest lessons. A lesson weighs by its reads, and less the older it is. */
+/** What several orders would have served in the latest lessons. A lesson weighs less the older it is. */
 export class Scores {
   readonly #orders: number;
   /** Those that are not simple, in the order in which they are tried. */
   readonly #tried: readonly number[];
-  #lessons: Scored[] = [];
-  #weights: number[] = [];
+  /** What became of each: the share of the reads, of each order, for each budget. */
+  #lessons: (readonly Float64Array[])[] = [];
+  #long: number[] = [];
+  #late: number[] = [];
+  #forDensity: number[] = [];
 
   /** `orders`: how many. */
   constructor(orders: number, tried: readonly number[]) {
@@ -58,21 +66,16 @@ export class Scores {
   }
 
   /** What each order would have served after one more crash point. */
-  add(served: readonly Float64Array[], horizon: number): void {
-    this.#lessons.push({ served, horizon });
+  add(served: readonly Float64Array[]): void {
+    this.#lessons.push(served);
     if (this.#lessons.length > lessonsMax) this.#lessons.shift();
     this.#weigh();
   }
 
   #weigh(): void {
-    const last = this.#lessons.length - 1;
-    const weights = this.#lessons.map(({ horizon }, i) => horizon * 2 ** ((i - last) / halfLifeLessons));
-    const all = weights.reduce((sum, weight) => sum + weight, 0);
-    this.#weights = weights.map((weight) => weight / all);
-  }
-
-  #mean(values: readonly number[]): number {
-    return values.reduce((sum, value, i) => sum + value * this.#weights[i]!, 0);
+    this.#long = weightsOf(this.#lessons.length, longLessons);
+    this.#late = weightsOf(this.#lessons.length, lateLessons);
+    this.#forDensity = weightsOf(this.#lessons.length, densityLessons);
   }
 
   /** For saving and loading. */
@@ -80,34 +83,36 @@ export class Scores {
     const count = Math.floor(state.number(this.#lessons.length, 0, lessonsMax));
     const blank = () => Array.from({ length: this.#orders }, () => new Float64Array(budgetSteps));
     this.#lessons = Array.from({ length: count }, (_, i) => {
-      const { served, horizon } = this.#lessons[i] ?? { served: blank(), horizon: 1 };
+      const served = this.#lessons[i] ?? blank();
       for (const each of served) state.numbers(each);
-      return { served, horizon: state.number(horizon, 1) };
+      return served;
     });
     this.#weigh();
   }
 
   /**
-   * The order to trust at a budget: the better one of the simple orders, unless another was better by more than chance, and so on
-   * with each of the others in turn. What counts is the mean difference over the lessons, less its standard error: how easy a
-   * lesson was has no part in it. Without lessons: the last order.
+   * The order to trust at a budget: the better one of the simple orders, unless another was better by more than chance, and is so
+   * of late, and so on with each of the others in turn. What counts is the mean difference over the lessons, less its standard
+   * error: how easy a lesson was has no part in it. Without lessons: the last order.
    */
   best(budget: number): number {
     if (this.#lessons.length === 0) return this.#orders - 1;
     const served = Array.from({ length: this.#orders }, (_, order) =>
-      this.#lessons.map((lesson) => servedAt(lesson.served[order]!, budget)),
+      this.#lessons.map((lesson) => servedAt(lesson[order]!, budget)),
     );
-    let best = this.#mean(served[1]!) > this.#mean(served[0]!) ? 1 : 0;
-    for (const order of this.#tried)
-      if (this.#surely(served[order]!.map((share, i) => share - served[best]![i]!)) > 0) best = order;
+    let best = meanOf(served[1]!, this.#long) > meanOf(served[0]!, this.#long) ? 1 : 0;
+    for (const order of this.#tried) {
+      const differences = served[order]!.map((share, i) => share - served[best]![i]!);
+      if (this.#surely(differences) > 0 && meanOf(differences, this.#late) > 0) best = order;
+    }
     return best;
   }
 
   /** The mean of differences less `caution` standard errors, of as many lessons as such weights are worth (Kish 1965). */
   #surely(differences: readonly number[]): number {
-    const mean = this.#mean(differences);
-    const variance = this.#mean(differences.map((difference) => (difference - mean) ** 2));
-    const lessons = 1 / this.#weights.reduce((sum, weight) => sum + weight ** 2, 0);
+    const mean = meanOf(differences, this.#long);
+    const variance = meanOf(differences.map((difference) => (difference - mean) ** 2), this.#long);
+    const lessons = 1 / this.#long.reduce((sum, weight) => sum + weight ** 2, 0);
     return mean - caution * Math.sqrt(variance / Math.max(1, lessons - 1));
   }
 
@@ -117,8 +122,8 @@ export class Scores {
     // Without lessons a place in a simple order is worth as much as in the other.
     if (this.#lessons.length === 0) return density.map((_, step) => (order < simpleOrders ? 2 ** -step : 0));
     for (let step = 0; step < budgetSteps; step++) {
-      const served = this.#mean(this.#lessons.map((lesson) => lesson.served[order]![step]!));
-      const before = step === 0 ? 0 : this.#mean(this.#lessons.map((lesson) => lesson.served[order]![step - 1]!));
+      const served = meanOf(this.#lessons.map((lesson) => lesson[order]![step]!), this.#forDensity);
+      const before = step === 0 ? 0 : meanOf(this.#lessons.map((lesson) => lesson[order]![step - 1]!), this.#forDensity);
       const each = (served - before) / Math.max(1, 2 ** (step - 1));
       density[step] = step === 0 ? each : Math.min(each, density[step - 1]!);
     }
