@@ -49,9 +49,16 @@ function workingDirectory(otherwise: string): string {
 
 /** Stores of this thread that are predicted for: what they take is no predictor's. */
 const predicted = new Set<Driver>();
+let own = { bytes: 0, atMs: -Infinity };
 
-/** Of these stores, and of this thread. */
+/** Of these stores, and of this thread; the same for all of them that ask at about the same time. */
 function ownBytes(): number {
+  const now = performance.now();
+  if (now - own.atMs > lookMs / 2) own = { bytes: countOwnBytes(), atMs: now };
+  return own.bytes;
+}
+
+function countOwnBytes(): number {
   const { total_heap_size: heap, external_memory: external } = getHeapStatistics();
   const storeBytes = ({ native }: Driver) => {
     const { memory } = JSON.parse(native.statsJson() ?? '{}') as { memory?: { chunks: number; index: number } };
@@ -114,13 +121,19 @@ export class Predictions {
 
   #look(): void {
     if (this.#driver.closing) return;
-    this.#pulse.tellOwnerBytes(ownBytes());
+    if (this.#thread.runs) this.#pulse.tellOwnerBytes(ownBytes());
     this.#thread.look();
     if (this.#underWay >= underWayMax) return;
     const bytes = this.#driver.native.takeWindows();
     if (bytes !== undefined) this.#waiting.push({ bytes, takenMs: Date.now() });
-    if (!this.#thread.runs && this.#mayBegin()) this.#thread.begin();
+    if (!this.#thread.runs && this.#mayBegin()) this.#begin();
     if (this.#thread.runs) for (const taken of this.#waiting.splice(0)) this.#send(taken);
+  }
+
+  /** What the owner has then is not what the thread takes. */
+  #begin(): void {
+    this.#pulse.tellOwnerBytes(ownBytes());
+    this.#thread.begin();
   }
 
   /** Until the thread runs, windows wait here: few, as it begins when there is one that is full. */
