@@ -54,11 +54,11 @@ test('a worker with a store that predicts cannot be ended, or disturbs others', 
   const worker = startWorker('program-predict', [theirs, 'stay']);
   const it = await PredictedStore.open(mine, {});
   t.deepEqual(await once(worker, 'message'), ['predicted']);
-  await it.until('a prediction', () => it.predictedKeys > 0);
+  await it.until('a prediction', () => it.predictedTime > 0);
   await worker.terminate();
   const other = await PredictedStore.open(theirs, {});
-  const { time } = it.figures!.prediction!;
-  await it.until('another prediction', () => it.figures!.prediction!.time > time);
+  const time = it.predictedTime;
+  await it.until('another prediction', () => it.predictedTime > time);
   await Promise.all([it.store.close(), other.store.close()]);
   t.deepEqual([it.wrong, it.events, other.events], [[], [], []]);
 });
@@ -66,13 +66,13 @@ test('a worker with a store that predicts cannot be ended, or disturbs others', 
 test('two stores in one process share what they predict', async (t) => {
   const stores = await Promise.all([0, 1].map(() => PredictedStore.open(freshDirectory(), {})));
   const [one, two] = stores as [PredictedStore, PredictedStore];
-  await one.until('a prediction', () => one.predictedKeys > 0);
+  await one.until('a prediction', () => one.predictedTime > 0);
   t.is(two.figures, undefined);
-  await two.until('a prediction', () => two.predictedKeys > 0);
+  await two.until('a prediction', () => two.predictedTime > 0);
   t.true(two.figures!.seen.accesses > 0);
   await one.store.close();
-  const { time } = two.figures!.prediction!;
-  await two.until('another prediction', () => two.figures!.prediction!.time > time);
+  const time = two.predictedTime;
+  await two.until('another prediction', () => two.predictedTime > time);
   await two.store.close();
   t.deepEqual([one.wrong, two.wrong, one.events, two.events], [[], [], [], []]);
 });
@@ -80,14 +80,14 @@ test('two stores in one process share what they predict', async (t) => {
 test('predictors are blamed while the owner is busy with something else', async (t) => {
   const good = unrulyModule({ name: 'good', runs: 'inline', hook: 'observe', mode: 'writes into what it is given' });
   const it = await PredictedStore.open(freshDirectory(), { access: good, deadline: 300 });
-  await it.until('a prediction', () => it.predictedKeys > 0);
+  await it.until('a prediction', () => it.predictedTime > 0);
   for (let round = 0; round < 3; round++) {
     const until = Date.now() + 800;
     while (Date.now() < until) it.store.getSync('key 1');
     await it.use();
   }
-  const { time } = it.figures!.prediction!;
-  await it.until('another prediction', () => it.figures!.prediction!.time > time);
+  const time = it.predictedTime;
+  await it.until('another prediction', () => it.predictedTime > time);
   t.deepEqual(it.events, []);
   await it.store.close();
 });
@@ -108,6 +108,20 @@ test('a store that is closed while its predictors begin, work or hang does not c
     t.throws(() => it.store.getSync('key'), { code: 'FORESHARD_CLOSED' });
     it.store.predictors.why();
   }
+});
+
+test('a predictor that hangs when it has been given up stops all for good (inline)', async (t) => {
+  t.timeout(120_000);
+  const late = unrulyModule({ name: 'late', runs: 'inline', hook: 'predict', mode: 'blocks when it is too late' });
+  const it = await PredictedStore.open(freshDirectory(), { access: late, deadline: 300 });
+  const restart = () => it.events.find(({ change }) => change === 'restarted');
+  await it.until('another thread', () => restart() !== undefined);
+  t.like(it.events[0], { change: 'failed', predictor: 'late', hook: 'predict', fault: 'timeout' });
+  t.regex(restart()!.reason, /no sign of life/);
+  await it.until('a prediction', () => it.predictedTime > (restart()!['time'] as number));
+  t.is(it.figures!.prediction!.by, 'decaying-average');
+  await it.store.close();
+  t.deepEqual(it.wrong, []);
 });
 
 for (const runs of ['pool', 'inline'] as const)

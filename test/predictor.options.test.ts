@@ -82,7 +82,7 @@ test('a module that goes after open() takes more with it than its predictor', as
   await it.until('a failure', () => it.failureOf(file) !== undefined);
   t.like(it.failureOf(file), { hook: 'import', fault: 'threw' });
   t.regex(it.failureOf(file)!.reason, /neither a file or package/);
-  await it.until('a prediction', () => it.predictedKeys > 0);
+  await it.until('a prediction', () => it.predictedTime > 0);
   t.is(it.figures!.prediction!.by, 'decaying-average');
   await it.store.close();
   t.deepEqual(it.wrong, []);

@@ -42,7 +42,7 @@ const lifeOf = (directory: string, name: string) => readFileSync(fileOf(director
 /** Opens, uses and closes a store; whoever was created has been asked. */
 async function live(directory: string, model?: ReadonlyMap<string, string>): Promise<PredictedStore> {
   const it = await PredictedStore.open(directory, predictors, model);
-  await it.until('work', () => (it.figures?.seen.accesses ?? 0) > 3000 && it.predictedKeys > 0);
+  await it.until('work', () => (it.figures?.seen.accesses ?? 0) > 3000 && it.predictedTime > 0);
   await it.readAll();
   await it.store.close();
   return it;

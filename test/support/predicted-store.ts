@@ -50,6 +50,11 @@ export class PredictedStore {
     return (this.store.stats()['predicted'] as { keys: number }).keys;
   }
 
+  /** When, in Unix milliseconds; 0: nothing was predicted yet, or it is not set in the store. */
+  get predictedTime(): number {
+    return this.predictedKeys > 0 ? (this.figures?.prediction?.time ?? 0) : 0;
+  }
+
   failureOf(predictor: string): PredictorEvent | undefined {
     return this.events.find((event) => event.change === 'failed' && event.predictor === predictor);
   }

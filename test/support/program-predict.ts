@@ -5,7 +5,7 @@ import { PredictedStore } from './predicted-store.js';
 
 const [directory, mode, access] = isMainThread ? process.argv.slice(2) : (workerData as string[]);
 const it = await PredictedStore.open(directory!, access === undefined ? {} : { access });
-await it.until('a prediction', () => (access === undefined ? it.predictedKeys > 0 : it.figures !== undefined));
+await it.until('a prediction', () => (access === undefined ? it.predictedTime > 0 : it.figures !== undefined));
 if (access !== undefined) for (let i = 0; i < 20; i++) await it.use();
 if (it.wrong.length > 0) throw new Error(it.wrong.join('\n'));
 if (isMainThread) process.stdout.write('predicted\n');

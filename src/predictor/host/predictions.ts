@@ -144,10 +144,16 @@ export class Predictions {
     if (this.#underWay >= underWayMax) return;
     const bytes = this.#driver.native.takeWindows();
     if (bytes !== undefined) this.#waiting.push({ bytes, takenMs: Date.now() });
-    if (!this.#thread.runs && this.#mayBegin()) this.#thread.begin();
+    if (!this.#thread.runs && this.#mayBegin()) this.#begin();
     if (!this.#thread.runs) return;
     this.#sendSigns(signs);
     for (const taken of this.#waiting.splice(0)) this.#send(taken);
+  }
+
+  /** What the owner has then is not what the thread takes. */
+  #begin(): void {
+    this.#pulse.tellOwnerBytes(ownBytes());
+    this.#thread.begin();
   }
 
   /** Until the thread begins, the first windows wait here. A store that is not used needs none. */
@@ -162,7 +168,7 @@ export class Predictions {
 
   /** The thread begins, if it has not; where it cannot, whoever waits is told at once. */
   #ask(asked: Asked): void {
-    if (!this.#thread.runs) this.#thread.begin();
+    if (!this.#thread.runs) this.#begin();
     if (this.#thread.runs) this.#thread.send(asked);
   }
 
