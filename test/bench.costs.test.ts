@@ -20,7 +20,7 @@ const settings = (): Settings => ({
 
 test.serial('a cost cannot be measured, or what was written is not there', async (t) => {
   const results = await costs(settings());
-  t.is(results.features.length, 16, 'four workloads on four stores');
+  t.is(results.features.length, 24, 'four workloads on six stores');
   t.true(results.features.every(({ runs }) => runs[0]!.operations > 0));
   t.is(results.overwrites.length, overwriteCases.length);
   for (const { overwrite, runs } of results.overwrites) {
