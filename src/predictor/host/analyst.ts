@@ -23,8 +23,8 @@ import { Pulse } from './pulse.js';
 import { hashesOf, readWindows, type RawWindow } from './windows.js';
 
 /** Parts of a core for predicting and for lessons. */
-const predictShare = 0.025;
-const learnShare = 0.025;
+const predictShare = 0.015;
+const learnShare = 0.015;
 /** Before so many accesses were seen, what an earlier process has predicted is better. */
 const accessesMin = 1000;
 const saveFirstMs = 5000;

@@ -31,13 +31,13 @@ export interface PredictorOptions {
    */
   startAfter?: number;
   /**
-   * Milliseconds from one prediction to the next, 100 to 3600000; longer where predicting would take more than a fortieth of a
-   * core. Default: 2000.
+   * Milliseconds from one prediction to the next, 100 to 3600000; longer where predicting would take more than 1.5 % of a
+   * core. Default: 4000.
    */
   interval?: number;
   /**
    * Accesses per second that they are shown, at most, 4,096 to 16,777,216: where there are more, it is in windows of 4,096 in a
-   * row with gaps between. Default: 16384.
+   * row with gaps between. Default: 8192.
    */
   accessesPerSecond?: number;
   /** Milliseconds that a hook of a predictor may take before it is ended and replaced, 10 to 600000. Default: 5000. */
