@@ -131,11 +131,13 @@ bool FastCheckpointer::half_due(uint32_t number, uint64_t now_ns) const {
   return now_ns >= written_ns_[number] + every_ns(number) / 2;
 }
 
-// All, before changes are forgotten that they are behind with, or for another prediction.
+// All, before changes are forgotten that they are behind with, or for another prediction: soon for the first one and where it was
+// taken back, at their usual pace for one that follows another and has most keys in common with it.
 uint32_t FastCheckpointer::coldest_due(uint64_t now_ns) const {
   uint32_t number = kColdest;
-  const bool all = core_.recent.crowded() || prediction_waits();
-  if (all && half_due(number, now_ns)) return number;
+  const bool follows = bands_for_ > 0 && !prediction_->empty();
+  if ((core_.recent.crowded() || (prediction_waits() && !follows)) && half_due(number, now_ns)) return number;
+  if (prediction_waits() && now_ns >= written_ns_[number] + every_ns(number)) return number;
   while (number > 0 && !due(number, now_ns)) --number;
   return number;
 }

@@ -3,8 +3,8 @@
 // written while nothing happens.
 //
 // The predicted class comes before the bands in everything: it takes what it may of the budget, they share the rest and leave out
-// what it holds. All bands are written anew soon after a prediction has changed, as what the class no longer holds is in none of
-// them. Without a prediction there is no such class.
+// what it holds. All bands are written anew soon after a first prediction, and with the coldest one when another follows, as what the
+// class no longer holds is in none of them. Without a prediction there is no such class.
 //
 // The order of a prediction is kept nowhere but in the image. After a restart the image's own order stands for the prediction, and
 // is written as such, until somebody sets another one; or for kInheritedNs, as then nobody seems to predict any more.
