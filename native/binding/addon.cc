@@ -1,13 +1,12 @@
 // The addon's entry: what JavaScript sees of the engine. Unpack, call, wrap; nothing else happens in this folder.
 // There is no mutable state outside of a store's handle, so any number of environments (worker threads) may load it.
-#include <sys/resource.h>
-
 #include <memory>
 
 #include "binding/arguments.h"
 #include "binding/functions.h"
 #include "binding/napi_wrapper.h"
 #include "binding/options.h"
+#include "engine/io/thread.h"
 
 namespace foreshard::binding {
 
@@ -99,16 +98,9 @@ Napi::Object make_object(Napi::Env env, std::unique_ptr<Handle> owned) {
   return object;
 }
 
-// lowerPriority(): where it competes for a processor, the calling thread gets about a third of what others get from now on. Answers
-// whether the system does that.
-Napi::Value lower_priority(const Napi::CallbackInfo& info) {
-#ifdef __APPLE__
-  const int failed = setpriority(PRIO_DARWIN_THREAD, 0, PRIO_DARWIN_BG);
-#else
-  const int failed = setpriority(PRIO_PROCESS, 0, 5);  // Linux: of the calling thread alone
-#endif
-  return Napi::Boolean::New(info.Env(), failed == 0);
-}
+// lowerPriority(): where it competes for a processor, the calling thread lets others go first from now on. Answers whether the
+// system does that.
+Napi::Value lower_priority(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), give_way()); }
 
 // open(options, onWake, ticket): the store's handle at once; whether it opened is the completion of the ticket.
 Napi::Value open(const Napi::CallbackInfo& info) {

@@ -129,8 +129,8 @@ export interface NativeAddon {
   open(options: NativeOptions, onWake: () => void, ticket: number): NativeStore;
   isHandle(value: unknown): value is NativeStore;
   /**
-   * Where it competes for a processor, the calling thread gets about a third of what others get from now on; answers whether the
-   * system does that.
+   * Where it competes for a processor, the calling thread gets about a third of what others get from now on, and those that wake go
+   * first (from Linux 6.12 on); answers whether the system does that.
    */
   lowerPriority(): boolean;
 }
