@@ -2,6 +2,7 @@
 import test from 'ava';
 import failureHazard from '../plugins/failure-hazard/index.js';
 import { digamma, posteriorMean, refit, trigamma } from '../plugins/failure-hazard/prior.js';
+import { Whole } from '../plugins/failure-hazard/whole.js';
 import type { FailurePredictor } from '../src/predictor/index.js';
 import { Random, seed } from './support/random.js';
 
@@ -78,6 +79,25 @@ test('a node without failures is held for immortal', async (t) => {
   const quiet = await expected(predictor, { node: 3, seconds: 1500 * day, observed: 1500 * day });
   t.true(quiet > 0 && quiet < 1 / 300, `${quiet}`);
   t.true((await expected(predictor, { node: 99, seconds: 1500 * day })) > 0, 'a new node');
+});
+
+test('years without a failure make expectations fade to nothing', async (t) => {
+  const predictor = create();
+  const rows = (at: number): Row[] => [{ node: 1, seconds: at * day, observed: at * day }];
+  const days = 60_000;
+  for (let at = 0; at < days; at++) await predictor.learn!(lessonOf(rows(at)));
+  const found = await expected(predictor, rows(days)[0]!);
+  t.true(found > 0.02 / days && found < 1 / 1000, `${found}`);
+});
+
+test('what takes all nodes at once is not expected of those that have been quiet for long', (t) => {
+  const whole = new Whole(1 / 30);
+  for (let at = 0; at < 2000; at++) {
+    for (let node = 0; node < 50; node++) whole.add(1e-5, day, Number(at % 100 === 99));
+    whole.learn(at * day, 1);
+  }
+  const found = whole.expect(1e-5, day);
+  t.true(found > 1 / 200 && found < 1 / 50, `${found} of 1 / 100`);
 });
 
 test('a node that fails often is taken for the average', async (t) => {

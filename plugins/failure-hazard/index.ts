@@ -18,7 +18,7 @@ export default definePredictor({
   name: 'failure-hazard',
   role: 'failure',
   columns,
-  version: 2,
+  version: 3,
   create({ settings: given }) {
     const settings = settingsOf(hazardSettings, given);
     let model = new HazardModel(settings);

@@ -1,4 +1,4 @@
-// The model: rates of nodes, the hazard after a failure, and how far each pair of half-life and shape is believed.
+// The model: rates of nodes, the hazard after a failure, how far each pair of half-life and shape is believed, and the rate of all.
 import type { Batch, Lesson } from '../../src/predictor/index.js';
 import type { StateWalk } from '../common/saved_state.js';
 import { exposeTo, secondsPerDay } from './hazard.js';
@@ -6,6 +6,7 @@ import { Mixture } from './mixture.js';
 import { posteriorMean, refit, type Prior } from './prior.js';
 import { Rates } from './rates.js';
 import type { HazardSettings } from './settings.js';
+import { Whole } from './whole.js';
 
 export const columns = ['node', 'seconds', 'interval', 'observed', 'sinceFailure'] as const;
 export type Column = (typeof columns)[number];
@@ -22,6 +23,7 @@ const nodeOf = (node: number): number => (Number.isFinite(node) ? node : -1);
 export class HazardModel {
   readonly #rates: Rates;
   readonly #mixture: Mixture;
+  readonly #whole: Whole;
   readonly #priors: Prior[];
   /** The latest time that was learned of, in seconds: those of the rows, and what they have begun anew by. */
   #now = 0;
@@ -35,6 +37,7 @@ export class HazardModel {
     this.#rates = new Rates(halfLivesDays, shapes.length, maxNodes);
     const { models } = this.#rates;
     this.#mixture = new Mixture(models);
+    this.#whole = new Whole(firstRatePerDay);
     this.#priors = Array.from({ length: models }, () => ({ shape: 0.5, mean: firstRatePerDay }));
     this.#exposed = new Float64Array(shapes.length);
     this.#expected = new Float64Array(models);
@@ -46,7 +49,8 @@ export class HazardModel {
     for (let row = 0; row < rows; row++) {
       this.#expose(features, row);
       const slot = this.#rates.slots.get(nodeOf(features.node[row]!));
-      expected[row] = slot === undefined ? this.#expectNew() : this.#expectOf(slot, this.#timeOf(features.seconds[row]!));
+      const own = slot === undefined ? this.#expectNew() : this.#expectOf(slot, this.#timeOf(features.seconds[row]!));
+      expected[row] = this.#whole.expect(own, amountOf(features.interval[row]!));
     }
     return expected;
   }
@@ -66,12 +70,15 @@ export class HazardModel {
       this.#now = Math.max(this.#now, time);
       this.#expose(features, row);
       const slot = this.#rates.see(nodeOf(features.node[row]!), time);
-      expected += this.#expectOf(slot, time);
+      const own = this.#expectOf(slot, time);
+      expected += own;
       failures += targets[row]!;
+      this.#whole.add(own, amountOf(features.interval[row]!), targets[row]!);
       this.#weigh(likelihoods, targets[row]!);
       this.#count(slot, targets[row]!);
     }
     this.#mixture.learn(likelihoods, expected, failures);
+    this.#whole.learn(this.#now, this.#mixture.dispersion);
     this.#rowsUnfitted += rows;
     const { size } = this.#rates.slots;
     if (size > 0 && this.#rowsUnfitted >= size) this.#refit();
@@ -154,6 +161,7 @@ export class HazardModel {
     this.#begunAnewBy = state.number(this.#begunAnewBy, 0);
     this.#rowsUnfitted = state.number(this.#rowsUnfitted, 0);
     this.#mixture.walk(state);
+    this.#whole.walk(state);
     for (const prior of this.#priors) {
       prior.shape = state.number(prior.shape, Number.MIN_VALUE);
       prior.mean = state.number(prior.mean, Number.MIN_VALUE);
