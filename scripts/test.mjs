@@ -61,15 +61,35 @@ function withoutAddressRandomisation(program, args) {
 
 const buildNativeBench = () => stage('native benchmarks', async () => void (await buildBench()));
 
-async function nativeTests(name) {
-  await stage(`build native tests (${name})`, () => buildTests(name));
-  await tests(`native tests (${name})`, async () => {
+const buildNativeTests = (name) => prepare(() => stage(`build native tests (${name})`, () => buildTests(name)));
+
+const nativeTests = (name) =>
+  tests(`native tests (${name})`, async () => {
     const args = options.match ? [`--test-case=*${options.match}*`] : [];
     const program = testProgramOf(name);
     const command = name === 'tsan' ? withoutAddressRandomisation(program, args) : [program, args];
     const result = await run(...command, { env: sanitizerSettings });
     return { ...doctestCounts(result), failures: result.output };
   });
+
+/** Each variant is tested, which takes one processor, while the next one is built, and the last long one while `others` go on. */
+async function runNative(others) {
+  const built = await buildNativeTests('plain');
+  const [asan] = await Promise.all([buildNativeTests('asan'), built && nativeTests('plain')]);
+  const rest = async () => {
+    const tsan = await buildNativeTests('tsan');
+    await others();
+    return tsan;
+  };
+  const [tsan] = await Promise.all([rest(), asan && nativeTests('asan')]);
+  if (tsan) await nativeTests('tsan');
+}
+
+async function runChecks() {
+  if (!everything || options.match) return;
+  await check('lint', () => mustRunNode(programs.oxlint, ['--deny-warnings']));
+  await check('addon by node-gyp', buildWithGyp);
+  await check('package with its prebuilt addon', checkPackage);
 }
 
 async function avaTests() {
@@ -87,14 +107,7 @@ async function runAll() {
     const built = addonBuilt && (await prepare(buildTypeScript));
     if (built) await tests('TypeScript tests', avaTests);
   }
-  if (!options.ts) {
-    for (const variant of ['plain', 'asan', 'tsan']) await prepare(() => nativeTests(variant));
-  }
-  if (everything && !options.match) {
-    await check('lint', () => mustRunNode(programs.oxlint, ['--deny-warnings']));
-    await check('addon by node-gyp', buildWithGyp);
-    await check('package with its prebuilt addon', checkPackage);
-  }
+  if (!options.ts) await runNative(runChecks);
 }
 
 const started = performance.now();

@@ -1,4 +1,4 @@
-// Names each stage of a script as it starts, and says how long it took.
+// Names each stage of a script as it starts, and says how long it took. Two may run at a time.
 
 export async function stage(name, work) {
   const started = performance.now();
@@ -6,10 +6,10 @@ export async function stage(name, work) {
   process.stdout.write(`== ${name}\n`);
   try {
     const result = await work();
-    process.stdout.write(`   ${typeof result === 'string' ? result : 'done'} (${seconds()})\n`);
+    process.stdout.write(`   ${name}: ${typeof result === 'string' ? result : 'done'} (${seconds()})\n`);
     return result;
   } catch (error) {
-    process.stdout.write(`   failed (${seconds()})\n`);
+    process.stdout.write(`   ${name}: failed (${seconds()})\n`);
     throw error;
   }
 }
