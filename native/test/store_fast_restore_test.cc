@@ -138,3 +138,26 @@ TEST_CASE("no key is lost from the fast-restore classes in lives that end before
     store.machine.crash(CrashKind::process_killed);
   }
 }
+
+TEST_CASE("what the replay of the tail has brought is counted for an image, or what an image has brought for the replay") {
+  LargerStore store;
+  {
+    CrashLife life(store.machine, store.model, store.options);
+    REQUIRE(life.open()->ok());
+    life.wait_full();
+    store.put(life, 0, 200);
+    store.machine.crash(CrashKind::process_killed);
+  }
+  CrashLife life(store.machine, store.model, store.options);
+  REQUIRE(life.open()->ok());
+  life.wait_full();
+  store.put(life, 100, 100);  // into the same chunk, behind what was replayed
+  for (int i = 0; i < 600; ++i) life.get(key(i), CrashLife::How::at_once);
+  REQUIRE(life.violation() == "");
+  const std::string report = life.store().recovery_json();
+  CAPTURE(report);
+  CHECK(number_in(report, "tail", "records") == 200);
+  CHECK(number_in(report, "early", "covered") == 600);
+  CHECK(number_in(report, "early", "replayed") == 100);
+  CHECK(number_in(report, "early", "restored") == 400);
+}

@@ -7,14 +7,19 @@ interface StoreCounts {
   readonly reads: number;
   readonly covered: number;
   readonly restored: number;
+  readonly replayed: number;
   readonly byClass: readonly number[];
 }
 
 const countsOf = (store: Store): StoreCounts => store.recovery.report()['early'] as StoreCounts;
 
+/** Where the record of a key comes from, if from no image. */
+const [none, replayed, unread] = [-1, -2, -3];
+
 class Sums implements EarlyReads {
   reads = 0;
   ofRestoredKeys = 0;
+  ofReplayedKeys = 0;
   inPlace = 0;
   inMemory = 0;
   fromDisk = 0;
@@ -26,20 +31,19 @@ class Sums implements EarlyReads {
     this.byClass = Array.from({ length: classes }, () => 0);
   }
 
-  /** Classes: of the key, when it was first read, and of the record now; -1: of none. */
-  add(inMemory: boolean, keyClass: number, recordClass: number): void {
+  /** Origins: of the key, when it was first read, and of the record now: a class, `replayed`, or none. */
+  add(inMemory: boolean, keyOrigin: number, recordOrigin: number): void {
     if (this.reads === this.#readsMax) return;
     this.reads++;
     if (inMemory) this.inMemory++;
     else this.fromDisk++;
-    if (recordClass >= 0) this.inPlace++;
-    if (keyClass < 0) return;
+    if (recordOrigin >= 0) this.inPlace++;
+    if (keyOrigin === replayed) this.ofReplayedKeys++;
+    if (keyOrigin < 0) return;
     this.ofRestoredKeys++;
-    this.byClass[keyClass]!++;
+    this.byClass[keyOrigin]!++;
   }
 }
-
-const unread = -2;
 
 /** Reads of keys that were there before the crash. A get() tells in the call itself whether its record is in memory. */
 export class EarlyCounter {
@@ -47,14 +51,14 @@ export class EarlyCounter {
   readonly first10000: EarlyReads;
   readonly #store: Store;
   readonly #sums: readonly Sums[];
-  /** The class that each key was of when it was first read. */
-  readonly #classes: Int8Array;
+  /** Where the record of each key came from when it was first read: the class of an image, `replayed`, or none. */
+  readonly #origins: Int8Array;
   #before: StoreCounts;
 
   /** To be made before the first read. `ids`: keys have numbers below it. */
   constructor(store: Store, ids: number) {
     this.#store = store;
-    this.#classes = new Int8Array(ids).fill(unread);
+    this.#origins = new Int8Array(ids).fill(unread);
     this.#before = countsOf(store);
     const sumsOf = (readsMax: number) => new Sums(readsMax, this.#before.byClass.length);
     const sums = [sumsOf(1000), sumsOf(10_000)] as const;
@@ -73,8 +77,9 @@ export class EarlyCounter {
     const [before, now] = [this.#before, countsOf(this.#store)];
     this.#before = now;
     if (!wasThere) return;
-    const recordClass = now.byClass.findIndex((count, number) => count > before.byClass[number]!);
-    if (this.#classes[id] === unread) this.#classes[id] = recordClass;
-    for (const sums of this.#sums) sums.add(now.covered > before.covered, this.#classes[id]!, recordClass);
+    const ofImage = now.byClass.findIndex((count, number) => count > before.byClass[number]!);
+    const origin = now.replayed > before.replayed ? replayed : ofImage < 0 ? none : ofImage;
+    if (this.#origins[id] === unread) this.#origins[id] = origin;
+    for (const sums of this.#sums) sums.add(now.covered > before.covered, this.#origins[id]!, origin);
   }
 }

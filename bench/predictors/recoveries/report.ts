@@ -30,6 +30,7 @@ function rowOf({ predictor, points }: PredictorOutcome, which: Which): string[] 
     String(points.length),
     String(Math.round(sum(points.map((point) => point[which].reads)) / points.length)),
     share(({ ofRestoredKeys }) => ofRestoredKeys),
+    share(({ ofReplayedKeys }) => ofReplayedKeys),
     ...classGroups.map(([, [from, to]]) => share(({ byClass }) => sum(byClass.slice(from, to)))),
     share(({ inPlace }) => inPlace),
     share(({ inMemory }) => inMemory),
@@ -44,7 +45,8 @@ const headOf = (which: Which): string[] => [
   'crashes',
   'reads counted, mean',
   'of restored keys',
-  ...classGroups.map(([name]) => `of them ${name}`),
+  'of replayed keys',
+  ...classGroups.map(([name]) => `restored: ${name}`),
   'still in place',
   'in memory',
   'from disk',
@@ -55,9 +57,10 @@ const headOf = (which: Which): string[] => [
 /** What the figures mean, for who reads the tables. */
 export const recoveriesNotes = `Counted are reads of keys that were there before the crash, from the moment at which the store was
 hot; mean shares over crash points. Restored: when the key was first read, its record was in memory in the place where a
-fast-restore image had put it. Still in place: it was there at this read, too, as the store itself counts (early.restored); what
-eviction has moved within memory since, or a write has replaced, is not. In memory: also what was loaded from the log behind the
-images, and read or written since the open. The others were read from disk.
+fast-restore image had put it. Replayed: where the replay of the log's tail had put it, which comes before any image; what is in
+the tail is back whether it was predicted or not. Still in place: it was there at this read, too, as the store itself counts
+(early.restored); what eviction has moved within memory since, or a write has replaced, is not. In memory: also what was loaded
+from the log behind the images, and read or written since the open. The others were read from disk.
 `;
 
 export function recoveriesTables({ trace, keys, fastBudget, dataBytes, accesses, seed, outcomes }: RecoveriesResult): string {

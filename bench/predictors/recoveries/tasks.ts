@@ -30,7 +30,9 @@ export interface EarlyReads {
   readonly reads: number;
   /** Of keys whose record was where a fast-restore image had put it when they were first read. */
   readonly ofRestoredKeys: number;
-  /** The same by the number of the image's class. */
+  /** Of keys whose record was where the replay of the log's tail had put it then; no image brings these. */
+  readonly ofReplayedKeys: number;
+  /** Of restored keys, by the number of the image's class. */
   readonly byClass: readonly number[];
   /** Of a record that was there still: eviction had not moved it, and no write replaced it. */
   readonly inPlace: number;

@@ -115,6 +115,7 @@ Task<Status> Opening::recover(ManifestRead read) {
   core_.shards.enter_into(core_.table);
   const double ready_ms = elapsed_ms();
   status = replay();
+  warmer_.note_replayed();
   tail_.scans.clear();
   if (status.ok()) status = co_await flush_kept();
   if (!status.ok()) co_return status;
@@ -235,7 +236,8 @@ std::string list_json(const std::vector<std::string>& texts) {
 }
 
 Json early_json(const EarlyReads& early) {
-  return Json().field("reads", early.reads).field("covered", early.hits).field("restored", early.restored);
+  return Json().field("reads", early.reads).field("covered", early.hits).field("restored", early.restored)
+      .field("replayed", early.replayed);
 }
 
 std::string numbers_json(std::span<const uint64_t> numbers) {

@@ -34,25 +34,40 @@ constexpr uint64_t kReadForBehind = 1u << 14;
 constexpr uint64_t kWaitStepNs = 50'000'000;
 }  // namespace
 
+void EarlyReads::note(bool hit, int origin) {
+  ++reads;
+  hits += hit;
+  replayed += origin == static_cast<int>(kReplayed);
+  restored += origin >= 0 && origin < static_cast<int>(kReplayed);
+}
+
+void Warmer::note_replayed() {
+  origins_.resize(core_.arena.chunk_count());
+  for (uint32_t chunk = 0; chunk < origins_.size(); ++chunk)
+    origins_[chunk] = {core_.arena.chunk(chunk).birth, kReplayed, core_.arena.chunk(chunk).used};
+}
+
 void Warmer::watch(uint64_t hash, bool hit) {
   if (report_.early.reads < kEarlyReads) {
-    const int restored = hit ? restored_class(hash) : -1;
-    if (restored >= 0) ++report_.early_by_class[static_cast<size_t>(restored)];
-    if (report_.first.reads < kFirstReads) report_.first.note(hit, restored >= 0);
-    report_.early.note(hit, restored >= 0);
+    const int origin = hit ? origin_of(hash) : -1;
+    if (origin >= 0 && origin < static_cast<int>(kReplayed)) ++report_.early_by_class[static_cast<size_t>(origin)];
+    if (report_.first.reads < kFirstReads) report_.first.note(hit, origin);
+    report_.early.note(hit, origin);
   }
   if (touches_.size() < kTouchesMax && touched_.insert(hash).second) touches_.push_back(hash);
   if (++watched_reads_ == kWatchedReads || (touches_.size() >= kTouchesMax && report_.early.reads >= kEarlyReads)) watching_ = false;
 }
 
-// The class whose image has put the record there; -1: none. Of what eviction has moved since it is not known.
-int Warmer::restored_class(uint64_t hash) const {
+// The class whose image has put the record there, or kReplayed; -1: none. Of what eviction has moved since it is not known.
+int Warmer::origin_of(uint64_t hash) const {
   const Page& page = core_.table.page_for(hash);
   for (int slot = page.find(tag_of(hash)); slot != Page::kNone; slot = page.find_next(tag_of(hash), slot)) {
     if (!page.address(slot).in_memory()) continue;
-    const uint32_t chunk = page.address(slot).chunk();
-    const bool known = chunk < origins_.size() && origins_[chunk].birth == core_.arena.chunk(chunk).birth;
-    return known ? static_cast<int>(origins_[chunk].class_number) : -1;
+    const Address address = page.address(slot);
+    if (address.chunk() >= origins_.size()) return -1;
+    const Origin& origin = origins_[address.chunk()];
+    const bool known = origin.birth == core_.arena.chunk(address.chunk()).birth && address.chunk_offset() < origin.end;
+    return known ? static_cast<int>(origin.class_number) : -1;
   }
   return -1;
 }
@@ -213,7 +228,7 @@ Task<> Warmer::link_chunk(const FastClass* image, uint32_t chunk, const Contents
   const std::span<const Link> links = contents->links;
   core_.arena.finish_checked(chunk, contents->used);
   if (origins_.size() <= chunk) origins_.resize(chunk + 1);
-  origins_[chunk] = {core_.arena.chunk(chunk).birth, image->number};
+  origins_[chunk] = {core_.arena.chunk(chunk).birth, image->number, UINT64_MAX};
   report_.fast_bytes += contents->used;
   if (links.empty()) co_return;
   core_.arena.pin(Address::memory(chunk, links.front().offset), UINT64_MAX);  // it is not evicted meanwhile

@@ -19,18 +19,16 @@ namespace foreshard {
 constexpr uint32_t kFastClasses = 6;
 constexpr uint32_t kPredictedClass = 1;
 constexpr uint32_t kFirstBand = 2;
+constexpr uint32_t kReplayed = kFastClasses;  // where a record comes from that no image has brought
 
 // Of the first requests after the open.
 struct EarlyReads {
   uint64_t reads = 0;
   uint64_t hits = 0;      // in memory
   uint64_t restored = 0;  // of them, where a fast-restore image has put them
+  uint64_t replayed = 0;  // of them, where the replay of the log's tail has put them
 
-  void note(bool hit, bool was_restored) {
-    ++reads;
-    hits += hit;
-    restored += was_restored;
-  }
+  void note(bool hit, int origin);
 };
 
 struct WarmReport {
@@ -67,6 +65,8 @@ class Warmer {
     if (watching_) watch(core.hash(key), hit);
   }
   void begin_watch() { watching_ = true; }
+  // What is in memory now is of the log's tail: nothing else has been read yet.
+  void note_replayed();
   const std::vector<uint64_t>& first_touches() const { return touches_; }
 
   const WarmReport& report() const { return report_; }
@@ -113,7 +113,7 @@ class Warmer {
   Task<> admit_piece(Segment* segment, const Piece* piece);
   Task<> admit_records(Segment* segment, const Piece* piece);
   void watch(uint64_t hash, bool hit);
-  int restored_class(uint64_t hash) const;
+  int origin_of(uint64_t hash) const;
 
   Core& core_;
   Reader& reader_;
@@ -128,10 +128,12 @@ class Warmer {
   bool index_ended_ = false;  // loaded, or given up
   bool linking_ = false;
   Signal link_turn_;
-  // Where the records of images are, by chunk of the arena: which opening of the chunk it was, and the class.
+  // Where the records of images and of the tail are, by chunk of the arena: which opening of the chunk it was, the image's class
+  // or kReplayed, and where the records end that came from there.
   struct Origin {
     uint64_t birth = 0;
     uint32_t class_number = 0;
+    uint64_t end = UINT64_MAX;
   };
   std::vector<Origin> origins_;
   std::vector<std::vector<uint64_t>> predicted_;  // hashes, by chunk of the image
