@@ -2,7 +2,13 @@
 export { ForeshardError, type ErrorCode, type ErrorContext } from './errors/index.js';
 export type { Listener, RecoveryPhase, StoreEventName, StoreEvents } from './observe/index.js';
 export { open, Store, type OpenOptions, type Predictors, type ProfiledRecovery, type RecoveryProfile } from './api/index.js';
-export type { Decided as PredictorDecision, PredictorChoice, PredictorFigures, PredictorOptions, Standing } from './predictor/host/index.js';
+export type {
+  Decided as PredictorDecision,
+  PredictorChoice,
+  PredictorFigures,
+  PredictorOptions,
+  Standing,
+} from './predictor/host/index.js';
 export type {
   Heat,
   HeatChange,
