@@ -5,7 +5,7 @@ import { answerLayout, completionLayout, errorNumber, rowLayout, windowLayout, w
 import { addon, type NativeOptions, type NativeStore } from '../src/native/index.js';
 import { freshDirectory, smallStore } from './support/stores.js';
 
-/** A native store whose requests are waited for; its heat is told the time. */
+/** A native store whose requests are waited for, which alone keeps the process alive; its heat is told the time. */
 class Native {
   readonly store: NativeStore;
   readonly #opened: Promise<void>;
@@ -31,6 +31,7 @@ class Native {
 
   request(start: (ticket: number) => void): Promise<void> {
     const done = this.#wait();
+    this.store.hold(true);
     start(this.#ticket);
     this.#settle();
     return done;
@@ -38,7 +39,6 @@ class Native {
 
   async close(): Promise<void> {
     await this.request((ticket) => this.store.close(ticket));
-    this.store.hold(false);
     this.store.release();
   }
 
@@ -55,7 +55,13 @@ class Native {
     if (packet === undefined) return;
     const numbers = new Float64Array(packet, 0, rows * rowLayout.width);
     for (let at = 0; at < numbers.length; at += rowLayout.width)
-      if (numbers[at + rowLayout.kind] === completionLayout.done) this.#waiting.get(numbers[at + rowLayout.ticket]!)?.();
+      if (numbers[at + rowLayout.kind] === completionLayout.done) this.#done(numbers[at + rowLayout.ticket]!);
+    this.store.hold(this.#waiting.size > 0);
+  }
+
+  #done(ticket: number): void {
+    this.#waiting.get(ticket)?.();
+    this.#waiting.delete(ticket);
   }
 }
 
@@ -175,7 +181,7 @@ test('a prediction made of what windows show is not restored first', async (t) =
   const { bytes, records } = fast!['predicted'] as Record<string, number>;
   t.is(records, 100);
   t.true(bytes! > 100 * 100);
-  const first = { reads: 100, covered: 100, restored: 100 };
+  const first = { reads: 100, covered: 100, restored: 100, replayed: 0 };
   t.deepEqual(early, { ...first, first, byClass: early!['byClass'] });
   const [touched = 0, predicted = 0] = early!['byClass'] as number[]; // they are in class 0, too, as first touches
   t.is(touched + predicted, 100);
